@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { Id, Source } from './ids.js';
+import { GapCause } from './segments.js';
+
+/** The progress axis of an attempt (DESIGN 7). */
+export const Progress = z.enum([
+  'created',
+  'checking',
+  'ready',
+  'recording',
+  'interrupted',
+  'submitted',
+  'expired',
+  'withdrawn',
+]);
+export type Progress = z.infer<typeof Progress>;
+
+/** What an exam asks for. */
+export const ExamRules = z.object({
+  webcam: z.boolean(),
+  microphone: z.boolean(),
+  /** `monitor`: the whole screen and nothing less; `any`: also a window or a tab; `off`: not recorded. */
+  screen: z.enum(['monitor', 'any', 'off']),
+});
+export type ExamRules = z.infer<typeof ExamRules>;
+
+/** Which sources an exam records, in the order in which a student sees them. */
+export function sourcesOf(rules: ExamRules): Source[] {
+  return Source.options.filter((source) =>
+    source === 'screen' ? rules.screen !== 'off' : rules[source],
+  );
+}
+
+/** One line of an attempt's history. */
+export const AttemptEvent = z.object({
+  /** Server wall clock, ms since 1970. */
+  atMs: z.number(),
+  kind: z.enum([
+    'created',
+    'opened',
+    'agreed',
+    'declined',
+    'checked',
+    'started',
+    'interrupted',
+    'resumed',
+    'taken-over',
+    'source-on',
+    'source-off',
+    'disk-full',
+    'disk-ok',
+    'submitted',
+    'expired',
+  ]),
+  source: Source.optional(),
+  cause: GapCause.optional(),
+  detail: z.string().max(500).optional(),
+});
+export type AttemptEvent = z.infer<typeof AttemptEvent>;
+
+/** What the student's page knows of the attempt. Times are server wall clock, ms since 1970. */
+export const StudentAttempt = z.object({
+  id: Id,
+  student: z.string(),
+  course: z.string(),
+  exam: z.object({
+    title: z.string(),
+    instructions: z.string(),
+    /** Where the exam itself is taken; empty when it is on paper or told by the instructor. */
+    address: z.string(),
+    /** Shown inside Vigil's page instead of in a new tab. */
+    embed: z.boolean(),
+    durationMinutes: z.number(),
+    opensAtMs: z.number().nullable(),
+    closesAtMs: z.number().nullable(),
+    rules: ExamRules,
+  }),
+  notice: z.object({
+    /** Of the words below; stored with the agreement. */
+    version: z.string(),
+    institution: z.string(),
+    /** Who may see the recording, as a list of roles or names. */
+    seenBy: z.array(z.string()),
+    retentionDays: z.number(),
+    contact: z.string(),
+  }),
+  progress: Progress,
+  agreedAtMs: z.number().nullable(),
+  startedAtMs: z.number().nullable(),
+  /** When the time is over; null before the start. */
+  endsAtMs: z.number().nullable(),
+  finishedAtMs: z.number().nullable(),
+  nowMs: z.number(),
+});
+export type StudentAttempt = z.infer<typeof StudentAttempt>;

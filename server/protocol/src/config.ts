@@ -1,0 +1,75 @@
+import { z } from 'zod';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+const text = z.string().trim();
+
+/** One setting: its schema, and what the README's table says of it. */
+interface Setting<T extends z.ZodType> {
+  schema: T;
+  about: string;
+}
+const setting = <T extends z.ZodType>(schema: T, about: string): Setting<T> => ({ schema, about });
+
+/**
+ * Every setting of Vigil, read from the environment. An empty variable counts as not set.
+ * The table in the README is made from this list; a test compares them.
+ */
+export const settings = {
+  VIGIL_DATA: setting(text.default('data'), 'Folder for recordings, evidence, the embedded database and the keys.'),
+  VIGIL_HOST: setting(text.default('127.0.0.1'), 'Address that HTTP listens on. `0.0.0.0` for all.'),
+  VIGIL_PORT: setting(port.default(8080), 'Port for pages, API and signalling. With several media processes they take the ports after it. 0: any free one.'),
+  VIGIL_PUBLIC_URL: setting(z.union([z.literal(''), z.url()]).default(''), 'Address that browsers use, without a path, e.g. `https://vigil.example.edu`. Default: from host and port.'),
+  VIGIL_TLS_CERT: setting(text.default(''), 'PEM file of the certificate chain. With VIGIL_TLS_KEY: serve HTTPS (browsers give no camera over plain HTTP but on localhost).'),
+  VIGIL_TLS_KEY: setting(text.default(''), 'PEM file of the private key.'),
+  VIGIL_TRUST_PROXY: setting(flag.default(false), '`true` behind a reverse proxy that sets X-Forwarded-For and -Proto.'),
+  VIGIL_MEDIA_PROCESSES: setting(z.coerce.number().int().min(1).max(64).default(1), 'Media processes, one per core. 1: media runs in the server’s own process.'),
+  VIGIL_MEDIA_IP: setting(text.default('127.0.0.1'), 'Address that WebRTC (UDP and TCP) listens on.'),
+  VIGIL_MEDIA_ANNOUNCED: setting(text.default(''), 'Address told to browsers, where it differs from VIGIL_MEDIA_IP (NAT).'),
+  VIGIL_MEDIA_PORT: setting(port.default(44_000), 'First WebRTC port, UDP and TCP; one per media process. 0: any free one.'),
+  VIGIL_TURN_URLS: setting(text.default(''), 'TURN servers, separated by commas, e.g. `turn:turn.example.edu:3478?transport=tcp`.'),
+  VIGIL_TURN_USER: setting(text.default(''), 'User name for TURN.'),
+  VIGIL_TURN_PASSWORD: setting(text.default(''), 'Password for TURN.'),
+  MONGODB_URI: setting(text.default(''), 'MongoDB to use. Default: `mongod` if it is on PATH, else the embedded server; both keep their data in VIGIL_DATA.'),
+  MEDIASOUP_WORKER_BIN: setting(text.default(''), 'The mediasoup worker’s binary. Default: the one that set-up fetched or built.'),
+  VIGIL_SECRET: setting(z.union([z.literal(''), text.min(32)]).default(''), 'At least 32 characters; signs links and sessions. Default: made at the first start, kept in VIGIL_DATA/keys.'),
+  VIGIL_LINK_DAYS: setting(z.coerce.number().positive().max(400).default(14), 'Days until a student’s link expires.'),
+  VIGIL_INSTITUTION: setting(text.default('Your institution'), 'Name shown to students.'),
+  VIGIL_CONTACT: setting(text.default('your instructor'), 'Whom students ask about their data.'),
+  VIGIL_WEBCAM_SEGMENT_SECONDS: setting(z.coerce.number().min(2).max(120).default(20), 'Length of webcam and microphone segments.'),
+  VIGIL_SCREEN_SEGMENT_SECONDS: setting(z.coerce.number().min(2).max(300).default(60), 'Length of screen segments.'),
+  VIGIL_WORKERS: setting(z.coerce.number().int().min(0).max(64).default(1), 'Recorder worker processes that `npm start` runs.'),
+  VIGIL_LEASE_SECONDS: setting(z.coerce.number().min(1).max(3_600).default(60), 'How long a recorder worker may keep a segment without a sign of life.'),
+  VIGIL_LOG: setting(z.enum(['debug', 'info', 'warn', 'error']).default('info'), 'How much is logged.'),
+} as const;
+
+export type SettingName = keyof typeof settings;
+export type Config = { readonly [K in SettingName]: z.infer<(typeof settings)[K]['schema']> };
+
+/** Thrown by `readConfig`; the message names each wrong variable and what it may be. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/**
+ * Reads the settings from an environment such as `process.env`.
+ * @throws {ConfigError} when a value cannot be used; every wrong one is named, a secret's value is not shown.
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const wrong: string[] = [];
+  const entries = Object.entries(settings).map(([name, { schema, about }]) => {
+    const value = environment[name];
+    const result = schema.safeParse(value === '' ? undefined : value);
+    if (!result.success) {
+      const why = result.error.issues[0]?.message ?? 'is not valid';
+      const shown = /SECRET|PASSWORD/.test(name) ? '…' : (value ?? '');
+      wrong.push(`${name}=${shown}: ${why}. ${about}`);
+    }
+    return [name, result.data] as const;
+  });
+  const config = Object.fromEntries(entries) as Config;
+  if (!wrong.length && Boolean(config.VIGIL_TLS_CERT) !== Boolean(config.VIGIL_TLS_KEY))
+    wrong.push('VIGIL_TLS_CERT and VIGIL_TLS_KEY go together: set both or none.');
+  if (wrong.length) throw new ConfigError(`Please correct the configuration:\n  ${wrong.join('\n  ')}`);
+  return config;
+}

@@ -1,0 +1,153 @@
+import { z } from 'zod';
+import { ExamRules, Progress, StudentAttempt } from './attempts.js';
+import { DetectorStamp, FindingKind } from './findings.js';
+import { Id, SegmentId, Track } from './ids.js';
+import { Gap } from './segments.js';
+
+/**
+ * The HTTP contract. A failure is `ErrorBody` with the status of its reason.
+ *
+ * Student (header `Authorization: Bearer <token of the link>`; the link is `<public URL>/take#<token>`):
+ *
+ *     GET  /api/student/attempt            → StudentAttempt
+ *     POST /api/student/agreement          AgreementBody → StudentAttempt
+ *     POST /api/student/session            → SessionAnswer
+ *
+ * Instructor (cookie `vigil-session`; state-changing requests need this site's Origin):
+ *
+ *     POST   /api/session                  SignInBody → Account
+ *     DELETE /api/session
+ *     GET    /api/session                  → Account
+ *     GET    /api/courses                  → CourseSummary[] (own courses, each with its exams)
+ *     GET    /api/exams/:exam              → ExamDetail (with its attempts)
+ *     POST   /api/exams/:exam/attempts     NewAttemptBody → NewAttemptAnswer
+ *     GET    /api/attempts/:attempt        → AttemptTimeline
+ *     GET    /api/segments/:segment        the WebM file; Range
+ *     GET    /api/findings/:finding/evidence   the frame or waveform
+ *
+ * Anyone: GET /api/health → Health
+ */
+export const AgreementBody = z.object({ noticeVersion: z.string().min(1).max(100), agreed: z.boolean() });
+
+export const SessionAnswer = z.object({
+  /** Origin of the media process; empty means the page's own. */
+  mediaUrl: z.string(),
+  /** For the socket's `auth`; good for one session of this attempt. */
+  mediaToken: z.string(),
+});
+export type SessionAnswer = z.infer<typeof SessionAnswer>;
+
+export const SignInBody = z.object({
+  email: z.string().trim().min(3).max(254),
+  password: z.string().min(1).max(200),
+});
+
+export const Account = z.object({ id: Id, name: z.string(), email: z.string(), role: z.enum(['instructor']) });
+export type Account = z.infer<typeof Account>;
+
+const Time = z.number().nullable();
+
+export const ExamSummary = z.object({
+  id: Id,
+  title: z.string(),
+  durationMinutes: z.number(),
+  opensAtMs: Time,
+  closesAtMs: Time,
+  attempts: z.number(),
+  /** How many are being recorded at this moment. */
+  recording: z.number(),
+  submitted: z.number(),
+});
+export const CourseSummary = z.object({ id: Id, name: z.string(), code: z.string(), exams: z.array(ExamSummary) });
+export type CourseSummary = z.infer<typeof CourseSummary>;
+
+export const AttemptSummary = z.object({
+  id: Id,
+  student: z.object({ name: z.string(), email: z.string() }),
+  progress: Progress,
+  startedAtMs: Time,
+  finishedAtMs: Time,
+  /** Of the recorder workers: `pending` while nothing is analysed, `running` until the last segment is, `failed` if one is dead. */
+  analysis: z.enum(['none', 'pending', 'running', 'done', 'failed']),
+  findings: z.partialRecord(FindingKind, z.number()),
+  /** Seconds of asked-for sources that are not in the record, summed over tracks. */
+  missingSeconds: z.number(),
+});
+export type AttemptSummary = z.infer<typeof AttemptSummary>;
+
+export const ExamDetail = z.object({
+  id: Id,
+  title: z.string(),
+  course: z.object({ id: Id, name: z.string(), code: z.string() }),
+  durationMinutes: z.number(),
+  rules: ExamRules,
+  attempts: z.array(AttemptSummary),
+});
+export type ExamDetail = z.infer<typeof ExamDetail>;
+
+export const NewAttemptBody = z.object({
+  name: z.string().trim().min(1).max(200),
+  email: z.union([z.literal(''), z.email().max(254)]).default(''),
+});
+export const NewAttemptAnswer = z.object({ attempt: Id, link: z.string(), expiresAtMs: z.number() });
+export type NewAttemptAnswer = z.infer<typeof NewAttemptAnswer>;
+
+/** A segment as the review page needs it: `url` answers Range requests. */
+export const TimelineSegment = z.object({
+  id: SegmentId,
+  epoch: z.number(),
+  startMs: z.number(),
+  durationMs: z.number(),
+  bytes: z.number(),
+  mimeType: z.string(),
+  width: z.number().optional(),
+  height: z.number().optional(),
+  analysis: z.enum(['pending', 'leased', 'done', 'dead']),
+});
+export type TimelineSegment = z.infer<typeof TimelineSegment>;
+
+export const TimelineHappening = z.object({
+  id: z.string(),
+  kind: FindingKind,
+  track: Track,
+  startMs: z.number(),
+  endMs: z.number(),
+  confidence: z.number(),
+  findings: z.array(z.string()),
+  detector: DetectorStamp,
+  evidence: z.enum(['frame', 'waveform']),
+});
+export type TimelineHappening = z.infer<typeof TimelineHappening>;
+
+export const AttemptTimeline = z.object({
+  id: Id,
+  student: z.object({ name: z.string(), email: z.string() }),
+  exam: z.object({ id: Id, title: z.string(), rules: ExamRules }),
+  progress: Progress,
+  analysis: AttemptSummary.shape.analysis,
+  /** The recorded window: from `begin` to the end, or to now while it lasts. */
+  startMs: z.number(),
+  endMs: z.number(),
+  tracks: z.array(
+    z.object({
+      track: Track,
+      segments: z.array(TimelineSegment),
+      gaps: z.array(Gap),
+    }),
+  ),
+  happenings: z.array(TimelineHappening),
+  history: z.array(
+    z.object({ atMs: z.number(), kind: z.string(), source: z.string().optional(), cause: z.string().optional(), detail: z.string().optional() }),
+  ),
+});
+export type AttemptTimeline = z.infer<typeof AttemptTimeline>;
+
+export const Health = z.object({
+  ok: z.boolean(),
+  database: z.boolean(),
+  mediaProcesses: z.number(),
+  queue: z.object({ pending: z.number(), dead: z.number() }),
+});
+export type Health = z.infer<typeof Health>;
+
+export { StudentAttempt };

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { Id, Source, Track } from './ids.js';
+
+/** Why something is not in the record. */
+export const GapCause = z.enum([
+  /** Packets that retransmission did not bring back; the picture waits for the next key frame. */
+  'packet-loss',
+  /** The student's device or the student switched the source off. */
+  'muted',
+  /** The browser was not sending this source. */
+  'not-published',
+  /** The student's connection to the server was interrupted. */
+  'connection',
+  /** The media server (SFU worker) stopped and was replaced. */
+  'media-server',
+  /** The server itself stopped. */
+  'server',
+  /** The disk was full or failed. */
+  'disk',
+  'unknown',
+]);
+export type GapCause = z.infer<typeof GapCause>;
+
+/** A stretch of one source that is not in the record. Times are server wall clock, ms since 1970. */
+export const Gap = z.object({
+  source: Source,
+  startMs: z.number(),
+  endMs: z.number(),
+  cause: GapCause,
+});
+export type Gap = z.infer<typeof Gap>;
+
+export const VideoCodec = z.enum(['vp8', 'vp9']);
+export type VideoCodec = z.infer<typeof VideoCodec>;
+
+/**
+ * What stands beside each segment's file as JSON; with the file's path it is all that the index needs.
+ * A segment is one WebM file: playable alone, and in sequence with those before and after it.
+ */
+export const Sidecar = z.object({
+  version: z.literal(1),
+  attempt: Id,
+  track: Track,
+  /** Rises at every reconnection, codec change or change of the set of sources; server wall clock, ms, when the epoch began. */
+  epoch: z.number().int().nonnegative(),
+  /** Counts from 0 inside an epoch. */
+  sequence: z.number().int().nonnegative(),
+  /** Server wall clock of the file's time zero, ms since 1970 (from sender reports, DESIGN 4). */
+  startMs: z.number(),
+  /** Presentation time of the end of the last frame, ms from `startMs`. */
+  durationMs: z.number().nonnegative(),
+  video: z
+    .object({
+      codec: VideoCodec,
+      width: z.number().int().positive(),
+      height: z.number().int().positive(),
+      frames: z.number().int().nonnegative(),
+    })
+    .optional(),
+  audio: z.object({ codec: z.literal('opus'), frames: z.number().int().nonnegative() }).optional(),
+  bytes: z.number().int().nonnegative(),
+  /** Of the whole file, hexadecimal. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Holes inside the segment. Holes between segments follow from their times. */
+  gaps: z.array(Gap),
+  /** `repair`: the file was found unclosed at start, and cut back to its last whole cluster. */
+  closedBy: z.enum(['deadline', 'end', 'change', 'repair']),
+});
+export type Sidecar = z.infer<typeof Sidecar>;
+
+/** The MIME type with codecs that MediaSource needs for a segment (RFC 6381). */
+export function mimeTypeOf(segment: Pick<Sidecar, 'video' | 'audio'>): string {
+  const codecs = [
+    segment.video && (segment.video.codec === 'vp9' ? 'vp09.00.10.08' : 'vp8'),
+    segment.audio && 'opus',
+  ].filter((codec) => codec !== undefined);
+  return `${segment.video ? 'video' : 'audio'}/webm; codecs="${codecs.join(',')}"`;
+}
+
+/** Where a segment stands in the queue of the recorder workers. */
+export const AnalysisState = z.enum(['pending', 'leased', 'done', 'dead']);
+export type AnalysisState = z.infer<typeof AnalysisState>;
+
+/** A document of the collection `segments`: the sidecar, and the queue's fields, which only the recorder worker changes. */
+export interface SegmentDocument extends Sidecar {
+  _id: string;
+  analysis: {
+    state: AnalysisState;
+    /** How often it was leased. */
+    tries: number;
+    /** Names the worker's lease; a result with another lease's name is thrown away. */
+    lease?: string;
+    /** Until when the lease holds; after it, or after a failure's pause, anyone may take the segment. */
+    availableAt: Date;
+    /** Why the last try failed, in a sentence. */
+    error?: string;
+    doneAt?: Date;
+  };
+}
