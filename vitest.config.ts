@@ -14,6 +14,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          globalSetup: ['docker/setup/vitest-global.mjs'],
           include: ['{server,server/protocol,recorder,docker}/test/**/*.test.ts'],
           environment: 'node',
           testTimeout: 60_000,

@@ -1,0 +1,143 @@
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { MongoClient } from 'mongodb';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startDatabase } from '../setup/database.mjs';
+
+const owner = fileURLToPath(new URL('database-owner.mjs', import.meta.url));
+const deadline = { serverSelectionTimeoutMS: 2_000 };
+
+describe('the database without MONGODB_URI', () => {
+  const given = process.env.MONGODB_URI;
+  let folder = '';
+
+  beforeEach(async () => {
+    delete process.env.MONGODB_URI;
+    folder = await mkdtemp(join(tmpdir(), 'vigil-database-'));
+  });
+  afterEach(async () => {
+    process.env.MONGODB_URI = given;
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** Opens the folder's database, and closes it whatever happens. */
+  async function opened<T>(use: (client: MongoClient) => Promise<T>): Promise<T> {
+    const database = await startDatabase({ folder });
+    const client = await MongoClient.connect(database.uri, deadline);
+    try {
+      return await use(client);
+    } finally {
+      await client.close();
+      await database.stop();
+    }
+  }
+
+  it('keeps its data over a restart, with unique indexes', async () => {
+    await opened(async (client) => {
+      await client.db().collection('a').createIndex({ key: 1 }, { unique: true }, {});
+      await client.db().collection('a').insertOne({ key: 1 });
+    });
+    await opened(async (client) => {
+      expect(await client.db().collection('a').countDocuments({ key: 1 })).toBe(1);
+      await expect(client.db().collection('a').insertOne({ key: 1 })).rejects.toMatchObject({ code: 11_000 });
+    });
+  });
+
+  it('keeps nothing when ephemeral, and stops more than once', async () => {
+    const database = await startDatabase({ ephemeral: true });
+    await database.stop();
+    await database.stop();
+    await expect(MongoClient.connect(database.uri, { serverSelectionTimeoutMS: 300 })).rejects.toThrow();
+  });
+
+  it('says in a sentence that its folder is in use', async () => {
+    const first = await startDatabase({ folder });
+    try {
+      await expect(startDatabase({ folder })).rejects.toThrow(/another Vigil uses its data folder/);
+    } finally {
+      await first.stop();
+    }
+  });
+
+  it('says in a sentence that its port is taken', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    await expect(startDatabase({ folder, port })).rejects.toThrow('its port is taken');
+    server.close();
+  });
+
+  /** Uses the folder's database while PATH has a `mongod` that is this Node program. */
+  async function withMongod(program: string, use: () => Promise<void>): Promise<void> {
+    const path = process.env.PATH;
+    await mkdir(join(folder, 'bin'));
+    await writeFile(join(folder, 'bin/mongod'), `#!${process.execPath}\n${program}`, { mode: 0o755 });
+    process.env.PATH = `${join(folder, 'bin')}:${path}`;
+    await use().finally(() => {
+      process.env.PATH = path;
+    });
+  }
+
+  it('uses a mongod on PATH, and stops it in order', async () => {
+    const log = JSON.stringify(join(folder, 'log'));
+    const program = `
+      const { appendFileSync } = require('node:fs');
+      const option = (name) => process.argv[process.argv.indexOf(name) + 1];
+      appendFileSync(${log}, 'dbpath ' + option('--dbpath'));
+      require('node:net').createServer().listen(Number(option('--port')), option('--bind_ip'));
+      process.on('SIGTERM', () => { appendFileSync(${log}, ', ended in order'); process.exit(0); });`;
+    await withMongod(program, async () => {
+      const database = await startDatabase({ folder });
+      expect(database.kind).toBe('mongod');
+      await database.stop();
+    });
+    expect(await readFile(join(folder, 'log'), 'utf8')).toBe(`dbpath ${folder}/mongod, ended in order`);
+  });
+
+  it('says in a sentence why a mongod did not start', async () => {
+    await withMongod("console.log('Unable to lock the lock file'); process.exit(100);", () =>
+      expect(startDatabase({ folder })).rejects.toThrow(/\(mongod\) could not start: another Vigil uses its data folder/),
+    );
+  });
+
+  it('ends when the process that started it is killed, and has lost nothing that it acknowledged', async () => {
+    const child = fork(owner, [folder], { silent: true });
+    const [{ uri, pid }] = (await once(child, 'message')) as [{ uri: string; pid: number }];
+    const client = await MongoClient.connect(uri, deadline);
+    const collection = client.db().collection('a');
+    let acknowledged = 0;
+    const writing = (async () => {
+      for (let n = 0; ; n += 1) {
+        await collection.insertOne({ n });
+        acknowledged = n + 1;
+        // The hardest end: the database's own process is killed while it writes.
+        if (n === 150) process.kill(pid, 'SIGKILL');
+      }
+    })();
+    await expect(writing).rejects.toThrow();
+    await client.close();
+    child.kill('SIGKILL');
+    expect(acknowledged).toBeGreaterThan(150);
+    await opened(async (again) => {
+      expect(await again.db().collection('a').countDocuments({ n: { $lt: acknowledged } })).toBe(acknowledged);
+    });
+  });
+
+  it('does not outlive a parent that is killed', async () => {
+    const child = fork(owner, [folder], { silent: true });
+    const [{ uri }] = (await once(child, 'message')) as [{ uri: string }];
+    const client = await MongoClient.connect(uri, { ...deadline, heartbeatFrequencyMS: 500 });
+    const closed = once(client, 'serverHeartbeatFailed');
+    child.kill('SIGKILL');
+    await closed;
+    await client.close();
+    // Its lock on the folder is free again.
+    await opened(async (again) => expect(await again.db().collection('a').countDocuments()).toBe(0));
+  });
+});
