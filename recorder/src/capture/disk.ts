@@ -1,0 +1,93 @@
+import { mkdir, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Gap, Sidecar } from '@vigil/protocol';
+import { removeFile } from './durable.js';
+import { repairSegment } from './repair.js';
+import type { SegmentKey } from './segment-path.js';
+
+/** Between two tries on a disk that refuses, ms. */
+const RETRY_MS = 2_000;
+/** A disk takes again when it takes this much at once. */
+const PROBE_BYTES = 1_000_000;
+
+export interface DiskOptions {
+  folder: string;
+  attempt: string;
+  now: () => number;
+  onDisk: (state: 'failing' | 'ok', error?: Error) => void;
+  onSegment: (sidecar: Sidecar) => void;
+  /** Resolves when no write is under way. */
+  settled: () => Promise<unknown>;
+}
+
+/** What the disk says of itself, for one attempt. While it fails, nothing is written but a probe from time to time. */
+export class Disk {
+  private failing: Error | undefined;
+  private triedAtMs = 0;
+  private trying: Promise<void> | undefined;
+  /** Segments cut off in the middle: closed by repair as soon as the disk takes again. */
+  private cutOff: { key: SegmentKey; gaps: Gap[] }[] = [];
+
+  constructor(private readonly options: DiskOptions) {}
+
+  get ok(): boolean {
+    return this.failing === undefined;
+  }
+
+  fail(error: Error): void {
+    if (this.failing) return;
+    this.failing = error;
+    this.triedAtMs = this.options.now();
+    this.options.onDisk('failing', error);
+  }
+
+  /** This segment could not be written to its end. */
+  cut(key: SegmentKey, gaps: Gap[]): void {
+    this.cutOff.push({ key, gaps });
+  }
+
+  tick(nowMs: number): void {
+    if (this.ok || nowMs - this.triedAtMs < RETRY_MS) return;
+    void this.retry();
+  }
+
+  /** Tries whether the disk takes again. Resolves in either case. */
+  retry(): Promise<void> {
+    this.trying ??= this.recover()
+      .catch(() => undefined) // it still fails, for whatever reason
+      .finally(() => {
+        this.triedAtMs = this.options.now();
+        this.trying = undefined;
+      });
+    return this.trying;
+  }
+
+  private async recover(): Promise<void> {
+    if (this.ok) return;
+    await this.options.settled();
+    await this.probe();
+    for (let next = this.cutOff[0]; next; next = this.cutOff[0]) {
+      const sidecar = await repairSegment(this.options.folder, next.key, next.gaps);
+      this.cutOff.shift();
+      if (sidecar) this.options.onSegment(sidecar);
+    }
+    this.failing = undefined;
+    this.options.onDisk('ok');
+  }
+
+  private async probe(): Promise<void> {
+    await mkdir(join(this.options.folder, this.options.attempt), { recursive: true });
+    const file = join(this.options.folder, this.options.attempt, 'probe.tmp');
+    try {
+      const handle = await open(file, 'w');
+      try {
+        await handle.writeFile(Buffer.alloc(PROBE_BYTES));
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+    } finally {
+      await removeFile(file);
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import { open, rename, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Sidecar } from '@vigil/protocol';
+import { ENDINGS, segmentFile } from './segment-path.js';
+
+/** Forces a folder's entries (new names, renames) to the disk. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Makes a segment whose media file is whole and synced official: sidecar first, then the media file's own name, so that
+ * a crash between leaves an unclosed file that the next start puts right. Durable when it resolves.
+ */
+export async function publishSegment(folder: string, sidecar: Sidecar): Promise<void> {
+  const file = segmentFile(folder, sidecar, ENDINGS.sidecar);
+  const temporary = `${file}.tmp`;
+  const handle = await open(temporary, 'w');
+  try {
+    await handle.writeFile(`${JSON.stringify(sidecar)}\n`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, file);
+  await rename(segmentFile(folder, sidecar, ENDINGS.part), segmentFile(folder, sidecar));
+  await syncFolder(dirname(file));
+}
+
+/** Removes a file; one that is not there is no error. */
+export async function removeFile(file: string): Promise<void> {
+  await unlink(file).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  });
+}
