@@ -1,0 +1,4 @@
+import { fileURLToPath } from 'node:url';
+
+/** The worker's entry: start it as a process of its own, with an IPC channel so that it ends with whoever started it. */
+export const workerEntry = fileURLToPath(new URL('./main.js', import.meta.url));

@@ -1,0 +1,63 @@
+/**
+ * The recorder worker: a process that analyses recorded segments. `node recorder/dist/worker/main.js`, configured by the
+ * environment. Ends on SIGTERM, SIGINT, or when the process that started it goes (IPC). Exit code 2: it cannot
+ * work as it is set up, and starting it again would not help.
+ */
+import { randomUUID } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { MongoClient } from 'mongodb';
+import { pino } from 'pino';
+import { ConfigError, readConfig, VigilError } from '@vigil/protocol';
+import { analyseSegment } from './analyse-segment.js';
+import { loadDetectors } from './detectors/all.js';
+import { requireFfmpeg } from './media/ffmpeg.js';
+import { FindingStore } from './queue/finding-store.js';
+import { SegmentQueue } from './queue/queue.js';
+import { runWorker } from './worker.js';
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  if (!config.MONGODB_URI) throw new ConfigError('MONGODB_URI is not set: the recorder worker needs the database of the server.');
+  const log = pino({ level: config.VIGIL_LOG, base: { process: 'worker', pid: process.pid } });
+  const stop = new AbortController();
+  const end = (why: string) => (): void => {
+    if (stop.signal.aborted) return;
+    log.info({ why }, 'stopping');
+    stop.abort();
+  };
+  for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.once(event, end(event));
+
+  await requireFfmpeg();
+  const detectors = await loadDetectors();
+  const client = connection(config.MONGODB_URI);
+  const leaseMs = config.VIGIL_LEASE_SECONDS * 1_000;
+  const data = resolve(config.VIGIL_DATA);
+  log.info('ready');
+  await runWorker(
+    {
+      connect: () => client.connect(),
+      queue: new SegmentQueue(client.db(), { leaseMs, now: Date.now, newName: randomUUID }),
+      store: new FindingStore(client.db(), join(data, 'evidence')),
+      analyse: (segment, signal) => analyseSegment(segment, join(data, 'segments'), detectors, signal),
+      leaseMs,
+      log,
+    },
+    stop.signal,
+  );
+  await client.close();
+  if (process.connected) process.disconnect();
+}
+
+function connection(uri: string): MongoClient {
+  try {
+    return new MongoClient(uri, { serverSelectionTimeoutMS: 3_000, appName: 'vigil-worker' });
+  } catch (cause) {
+    throw new ConfigError(`MONGODB_URI is not the address of a database: ${cause instanceof Error ? cause.message : ''}`, { cause });
+  }
+}
+
+main().catch((error: unknown) => {
+  const expected = error instanceof ConfigError || error instanceof VigilError;
+  console.error(expected ? error.message : error);
+  process.exit(expected ? 2 : 1);
+});

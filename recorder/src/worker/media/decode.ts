@@ -1,0 +1,124 @@
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { VigilError, type Track } from '@vigil/protocol';
+import { sampleRate } from '../models/silero.js';
+import type { Frame } from './frame.js';
+import { inputArguments, startFfmpeg } from './ffmpeg.js';
+
+/** How a track's picture is looked at: frames a second, and the box that they are made to fit. */
+const looks: Record<Track, { perSecond: number; width: number; height: number }> = {
+  webcam: { perSecond: 1, width: 640, height: 480 },
+  // Twice a second, or a blinking caret could hide between the looks. Small: words need not be read.
+  screen: { perSecond: 2, width: 320, height: 320 },
+};
+
+/** No segment is that long; what says it is, is broken. */
+const longestSeconds = 3_600;
+
+export interface Source {
+  file: string;
+  track: Track;
+  /** Size of the picture, if the file has one. */
+  video?: { width: number; height: number } | undefined;
+  audio: boolean;
+}
+
+export interface Decoded {
+  /** Real frames with their real times: the first one of each look's interval. None is made up where frames are missing. */
+  frames: AsyncGenerator<Frame, void>;
+  /** All sound from the file's time zero: mono, 16 kHz, −1 to 1, holes filled with silence. */
+  sound: Promise<Float32Array>;
+  /** Resolves when all was decoded. @throws {VigilError} as `startFfmpeg`. */
+  ended: Promise<void>;
+}
+
+/** Fits into the box without being enlarged; even, as codecs want it. */
+function fit(size: { width: number; height: number }, box: { width: number; height: number }): { width: number; height: number } {
+  const scale = Math.min(1, box.width / size.width, box.height / size.height);
+  const even = (length: number): number => Math.max(2, 2 * Math.round((length * scale) / 2));
+  return { width: even(size.width), height: even(size.height) };
+}
+
+/** Decodes a segment once, for all detectors. The frames must be read to their end, or the run aborted. */
+export function decode({ file, track, video, audio }: Source, signal?: AbortSignal): Decoded {
+  const look = looks[track];
+  const size = video ? fit(video, look) : { width: 0, height: 0 };
+  const { width, height } = size;
+  const commandArguments = inputArguments(file);
+  if (video)
+    commandArguments.push(
+      ...['-map', '0:v:0', '-an', '-filter_threads', '1', '-vf'],
+      [
+        // Presentation times, never counts: frames come at any distance, and the first one need not be at 0.
+        `select='isnan(prev_selected_t)+gt(floor(t*${look.perSecond}),floor(prev_selected_t*${look.perSecond}))'`,
+        // The size may change inside a segment; the frames that come out all have one.
+        `scale=${width}:${height}:force_original_aspect_ratio=decrease:flags=area`,
+        `pad=${width}:${height}:-1:-1`,
+        'format=rgb24',
+        "metadata=mode=add:key=vigil:value=1,metadata=mode=print:key=vigil:file='pipe\\:4':direct=1",
+      ].join(','),
+      ...['-vsync', 'passthrough', '-f', 'rawvideo', 'pipe:3'],
+    );
+  if (audio)
+    commandArguments.push(
+      ...['-map', '0:a:0', '-vn', '-af', `aresample=${sampleRate}:async=1:first_pts=0`, '-ac', '1', '-f', 'f32le', 'pipe:5'],
+    );
+  const run = startFfmpeg(commandArguments, 3, signal);
+  const [pictures, times, sound] = run.outputs;
+  if (!pictures || !times || !sound) throw new VigilError('internal', 'ffmpeg was started without its pipes.');
+  return {
+    frames: readFrames(pictures, readTimes(times), size, look.perSecond * longestSeconds),
+    sound: readSamples(sound, sampleRate * longestSeconds, run.kill),
+    ended: run.ended,
+  };
+}
+
+/** Times of the frames, ms, from the lines `frame:0 pts:33 pts_time:0.033` of ffmpeg's metadata filter. */
+async function* readTimes(pipe: Readable): AsyncGenerator<number, undefined> {
+  for await (const line of createInterface({ input: pipe })) {
+    const time = /pts_time:(-?[\d.]+)/.exec(line)?.[1];
+    if (time !== undefined) yield Math.max(0, Number(time) * 1_000);
+  }
+}
+
+async function* readFrames(
+  pictures: Readable,
+  times: AsyncGenerator<number, undefined>,
+  { width, height }: { width: number; height: number },
+  limit: number,
+): AsyncGenerator<Frame, void> {
+  const bytes = width * height * 3;
+  let data = new Uint8Array(bytes);
+  let filled = 0;
+  let count = 0;
+  for await (const chunk of pictures as AsyncIterable<Buffer>) {
+    for (let at = 0; at < chunk.length; ) {
+      const part = chunk.subarray(at, at + bytes - filled);
+      data.set(part, filled);
+      filled += part.length;
+      at += part.length;
+      if (filled < bytes) continue;
+      const time = await times.next();
+      if (time.value === undefined) throw new VigilError('badInput', 'A frame came out of ffmpeg without its time.');
+      if (++count > limit) throw new VigilError('badInput', 'The segment is longer than a segment can be.');
+      yield { timeMs: time.value, width, height, data };
+      data = new Uint8Array(bytes);
+      filled = 0;
+    }
+  }
+}
+
+async function readSamples(pipe: Readable, limit: number, kill: () => void): Promise<Float32Array> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of pipe as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes <= limit * 4) continue;
+    kill();
+    throw new VigilError('badInput', 'The segment is longer than a segment can be.');
+  }
+  // A copy of its own, so that it begins at a multiple of 4 bytes.
+  const joined = new Uint8Array(Buffer.concat(chunks));
+  return new Float32Array(joined.buffer, 0, Math.floor(bytes / 4));
+}

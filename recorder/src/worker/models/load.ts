@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import ort from 'onnxruntime-node';
+import { VigilError } from '@vigil/protocol';
+
+/** A model that is ready to run. */
+export interface Model {
+  /** For the detector's stamp: file name and the first 12 digits of its SHA-256. */
+  readonly label: string;
+  readonly session: ort.InferenceSession;
+}
+
+export const modelFolder = fileURLToPath(new URL('../../../models/', import.meta.url));
+
+/** Reads `SHA256SUMS` (`<64 hexadecimal digits>  <file>` a line). */
+export function parseSums(text: string): Map<string, string> {
+  const lines = text.matchAll(/^([0-9a-f]{64}) [ *](\S+)$/gm);
+  return new Map([...lines].map(([, sum = '', file = '']) => [file, sum]));
+}
+
+/**
+ * Loads a model after comparing it with `SHA256SUMS` beside it.
+ * @throws {VigilError} `internal`: a file is missing or not the one that was tested.
+ */
+export async function loadModel(file: string, folder = modelFolder): Promise<Model> {
+  const path = `${folder}/${file}`;
+  const [bytes, sums] = await Promise.all([readFile(path), readFile(`${folder}/SHA256SUMS`, 'utf8')]).catch((cause: unknown) => {
+    throw new VigilError('internal', `The model ${file} or its SHA256SUMS is missing. Install Vigil again.`, { cause });
+  });
+  const sum = createHash('sha256').update(bytes).digest('hex');
+  if (sum !== parseSums(sums).get(file))
+    throw new VigilError('internal', `The model ${file} is not the one that was tested: its SHA-256 is ${sum}. Install Vigil again.`);
+  // One thread: a second one waits in a busy loop and costs four times the CPU. One process a core does better.
+  const session = await ort.InferenceSession.create(bytes, {
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+  });
+  return { label: `${file} ${sum.slice(0, 12)}`, session };
+}
+
+/** A float tensor of a model's answer. */
+export function floatsOf(tensor: ort.Tensor | undefined): Float32Array {
+  if (!(tensor?.data instanceof Float32Array)) throw new VigilError('internal', 'A model gave an answer of an unknown form.');
+  return tensor.data;
+}
