@@ -69,7 +69,8 @@ export const happeningRules: Record<FindingKind, { minimumMs: number; joinMs: nu
   speech: { minimumMs: 250, joinMs: 1_000 },
   'camera-black': { minimumMs: 2_000, joinMs: 2_000 },
   'screen-black': { minimumMs: 2_000, joinMs: 2_500 },
-  'screen-frozen': { minimumMs: 20_000, joinMs: 2_500 },
+  // A still screen is normal while someone reads. A clock that shows minutes changes within 60 s; a caret blinks.
+  'screen-frozen': { minimumMs: 90_000, joinMs: 2_500 },
 };
 
 /** Joins findings of one kind that touch (also across segments), drops what is too short, sorts by time. */

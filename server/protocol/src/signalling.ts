@@ -6,6 +6,8 @@ import type { GapCause } from './segments.js';
 
 /**
  * The student's socket (socket.io, path `/media`, `auth: { token }` with the token of `POST /api/student/session`).
+ * Only the transport `websocket` is spoken (`transports: ['websocket']`): there a browser always names its Origin.
+ * A refused connection is `connect_error` with `error.data` an `ErrorBody`.
  * Every message is `emit(event, payload, ack)`; the ack is an `Ack`. Only a student has a socket, and only to send:
  * no message here yields media (DESIGN 2).
  *

@@ -1,0 +1,58 @@
+import type { Account } from '@vigil/protocol';
+import { VigilError } from '@vigil/protocol';
+import type { UserDocument } from '../store/index.js';
+import { userByEmail, userById } from '../store/index.js';
+import { readToken, signToken } from '../tokens/tokens.js';
+import { passwordMatches } from './passwords.js';
+import { RateLimiter } from './rate-limit.js';
+
+/** How long a sign-in lasts, ms: a working day. */
+export const sessionMs = 12 * 3_600_000;
+
+/** What a user may know of an account. */
+export const accountOf = ({ _id, name, email, role }: UserDocument): Account => ({ id: _id, name, email, role });
+
+/** Signing in, and knowing who is signed in. */
+export class Accounts {
+  readonly #secret: string;
+  readonly #now: () => number;
+  /** One address guessing at many accounts. */
+  readonly #byAddress: RateLimiter;
+  /** Many addresses guessing at one account; wider, so that a stranger cannot easily lock its owner out. */
+  readonly #byAccount: RateLimiter;
+
+  constructor(secret: string, now: () => number) {
+    this.#secret = secret;
+    this.#now = now;
+    this.#byAddress = new RateLimiter({ tries: 10, windowMs: 60_000 }, now);
+    this.#byAccount = new RateLimiter({ tries: 30, windowMs: 60_000 }, now);
+  }
+
+  /**
+   * Checks e-mail and password. Only failures count towards the limits.
+   * @throws {VigilError} `wrongPassword`, alike for an unknown address, or `tooMany`.
+   */
+  async signIn(email: string, password: string, address: string): Promise<{ user: UserDocument; token: string }> {
+    const account = email.toLowerCase();
+    if (!this.#byAddress.take(address) || !this.#byAccount.take(account)) throw new VigilError('tooMany');
+    const user = await userByEmail(account);
+    if (!(await passwordMatches(password, user?.password)) || !user) throw new VigilError('wrongPassword');
+    this.#byAddress.giveBack(address);
+    this.#byAccount.giveBack(account);
+    const now = this.#now();
+    const token = signToken(this.#secret, 'instructor', { subject: user._id, expiresAtMs: now + sessionMs }, now);
+    return { user, token };
+  }
+
+  /**
+   * The user whose session this is. The role comes from the database, never from the token.
+   * @throws {VigilError} `notSignedIn`.
+   */
+  async userOf(token: string | undefined): Promise<UserDocument> {
+    const content = token === undefined ? undefined : readToken(this.#secret, 'instructor', token);
+    if (!content || content.expiresAtMs <= this.#now()) throw new VigilError('notSignedIn');
+    const user = await userById(content.subject);
+    if (!user) throw new VigilError('notSignedIn');
+    return user;
+  }
+}

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import type { AttemptEvent, SessionAnswer } from '@vigil/protocol';
+import { VigilError } from '@vigil/protocol';
+import type { AttemptDocument } from '../store/attempts.js';
+import { Attempts, attemptById } from '../store/attempts.js';
+import { examById } from '../store/exams.js';
+import { liveMediaNodes } from '../store/media-nodes.js';
+import { trusted } from '../store/mongoose.js';
+import { historyPush } from './advance.js';
+import { fromDatabase } from './database-away.js';
+import { signMediaToken } from './media-token.js';
+import { hasEnded } from './progress.js';
+
+/** Beyond the exam's duration: time for the checks, and for coming back late. */
+const tokenSlackMs = 24 * 3_600_000;
+
+/** What opening a session needs. */
+export interface SessionOptions {
+  secret: string;
+  /** Server wall clock, ms since 1970. */
+  now: () => number;
+}
+
+/**
+ * Opens a new session of an attempt and names the media process that takes it: the same as before while that one lives,
+ * so that a newer session can close the older one's recorder first; else the least busy one.
+ * The older session goes on until the newer one connects, and is then told `replaced`.
+ * @throws {VigilError} notFound, notAgreed, attemptEnded, noMedia or noDatabase.
+ */
+export async function openSession(attempt: string, { secret, now }: SessionOptions): Promise<SessionAnswer> {
+  const document = await fromDatabase(attemptById(attempt));
+  if (!document) throw new VigilError('notFound');
+  refuseUnfit(document);
+  const exam = await fromDatabase(examById(document.exam));
+  if (!exam) throw new VigilError('notFound');
+
+  const nodes = await fromDatabase(liveMediaNodes(now()));
+  const node = nodes.find(({ _id }) => _id === document.session?.node) ?? nodes[0];
+  if (!node) throw new VigilError('noMedia');
+
+  const session = { id: randomUUID(), node: node._id, since: new Date(now()) };
+  const opened: AttemptEvent = { atMs: now(), kind: 'opened' };
+  const after = await fromDatabase(
+    Attempts.findOneAndUpdate(
+      { _id: attempt, progress: trusted({ $in: ['checking', 'ready', 'recording', 'interrupted'] }) },
+      { $set: { session }, $push: historyPush(opened) },
+      { returnDocument: 'after' },
+    )
+      .lean<AttemptDocument>()
+      .exec(),
+  );
+  if (!after) throw new VigilError('attemptEnded');
+  const lifetimeMs = exam.durationMinutes * 60_000 + tokenSlackMs;
+  const claims = { attempt, session: session.id, node: node._id };
+  return { mediaUrl: node.url, mediaToken: signMediaToken(claims, secret, now(), lifetimeMs) };
+}
+
+/** @throws {VigilError} when an attempt cannot have a session: not agreed yet, or ended. */
+export function refuseUnfit({ progress }: Pick<AttemptDocument, 'progress'>): void {
+  if (progress === 'created') throw new VigilError('notAgreed');
+  if (hasEnded(progress)) throw new VigilError('attemptEnded');
+}

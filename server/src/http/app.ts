@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import type { Config, Health } from '@vigil/protocol';
+import { VigilError } from '@vigil/protocol';
+import Koa from 'koa';
+import type { Context } from 'koa';
+import type { Logger } from 'pino';
+import { Accounts } from '../accounts/accounts.js';
+import { accountRoutes, sessionCookie } from '../accounts/routes.js';
+import { attemptOfLink } from '../links/links.js';
+import { MediaFiles } from '../review/media-files.js';
+import { ReviewService } from '../review/review.js';
+import { reviewRoutes } from '../review/routes.js';
+import { databaseAnswers, liveMediaNodes, queueLength } from '../store/index.js';
+import { studentRoutes } from '../student/routes.js';
+import { StudentService } from '../student/student.js';
+import { errorAnswers } from './errors.js';
+import { pages } from './pages.js';
+import type { Gate, Route } from './route.js';
+import { routerOf } from './route.js';
+import type { OwnAddress } from './security.js';
+import { originCheck, securityHeaders } from './security.js';
+
+export interface AppOptions {
+  config: Config;
+  secret: string;
+  /** Origin that students' links begin with. */
+  publicUrl: string;
+  own: OwnAddress;
+  /** Origins of media processes other than this one. */
+  mediaOrigins: readonly string[];
+  /** Folder of the built client. */
+  clientFolder: string;
+  log: Logger;
+  now: () => number;
+}
+
+/** The HTTP application, and the list of its routes. */
+export function createApp(options: AppOptions): { app: Koa; routes: readonly Route[] } {
+  const { config, secret, publicUrl, own, mediaOrigins, clientFolder, log, now } = options;
+  const accounts = new Accounts(secret, now);
+  const review = new ReviewService({ secret, publicUrl, linkDays: config.VIGIL_LINK_DAYS, now });
+  const routes: Route[] = [
+    ...accountRoutes(accounts, own.scheme === 'https'),
+    ...studentRoutes(new StudentService(config, secret, now)),
+    ...reviewRoutes(review, new MediaFiles(config.VIGIL_DATA)),
+    { method: 'GET', path: '/api/health', access: 'anyone', handle: (ctx) => answerHealth(ctx, now) },
+  ];
+  const gate: Gate = {
+    student: (ctx) => {
+      const token = /^Bearer (\S+)$/.exec(ctx.get('Authorization'))?.[1];
+      if (token === undefined) throw new VigilError('linkInvalid');
+      return attemptOfLink(secret, token, now());
+    },
+    instructor: (ctx) => accounts.userOf(ctx.cookies.get(sessionCookie)),
+  };
+  const app = new Koa();
+  app.proxy = config.VIGIL_TRUST_PROXY;
+  // Only what the proxy next to us added counts; the rest of X-Forwarded-For is the client's word.
+  app.maxIpsCount = 1;
+  app.on('error', (error: unknown) => log.debug({ err: error }, 'answer cut short'));
+  app.use(requestIds(log));
+  app.use(securityHeaders(own, mediaOrigins));
+  app.use(errorAnswers(log));
+  app.use(pages(clientFolder, log));
+  app.use(async (ctx, next) => {
+    ctx.set('Cache-Control', 'no-store');
+    await next();
+  });
+  app.use(originCheck(own));
+  app.use(routerOf(routes, gate).routes());
+  return { app, routes };
+}
+
+/** Gives each request an id, so that a person's report and the log can be brought together. */
+const requestIds =
+  (log: Logger) =>
+  async (ctx: Context, next: () => Promise<void>): Promise<void> => {
+    const requestId: string = randomUUID();
+    const began = performance.now();
+    ctx.state.requestId = requestId;
+    ctx.set('X-Request-Id', requestId);
+    await next();
+    log.debug({ request: requestId, method: ctx.method, status: ctx.status, ms: Math.round(performance.now() - began) }, 'request');
+  };
+
+async function answerHealth(ctx: Context, now: () => number): Promise<void> {
+  const database = await databaseAnswers();
+  const [nodes, queue] = database
+    ? await Promise.all([liveMediaNodes(now()), queueLength()])
+    : [[], { pending: 0, dead: 0 }];
+  const health: Health = { ok: database && nodes.length > 0, database, mediaProcesses: nodes.length, queue };
+  ctx.status = health.ok ? 200 : 503;
+  ctx.body = health;
+}

@@ -1,0 +1,64 @@
+import type { IncomingMessage } from 'node:http';
+import { VigilError } from '@vigil/protocol';
+import type { z } from 'zod';
+
+const maxBytes = 100_000;
+const maxDepth = 16;
+
+/**
+ * Reads a JSON body and parses it with a schema. At most 100 kB, at most 16 levels, no compression
+ * (so no bomb); the server's request timeout ends a slow one.
+ * @throws {VigilError} `tooLarge` or `badInput`, which names the first field that is wrong.
+ */
+export async function readJson<T extends z.ZodType>(request: IncomingMessage, schema: T): Promise<z.output<T>> {
+  const type = request.headers['content-type'] ?? '';
+  if (!/^application\/json\s*(;|$)/i.test(type)) throw new VigilError('badInput', 'The request must be JSON.');
+  if (request.headers['content-encoding'] !== undefined)
+    throw new VigilError('badInput', 'The request must not be compressed.');
+  const value = parseJson(await readText(request));
+  return parseInput(schema, value);
+}
+
+/**
+ * Parses what came from outside.
+ * @throws {VigilError} `badInput` with the place and the reason.
+ */
+export function parseInput<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const place = issue?.path.join('.') ?? '';
+  throw new VigilError('badInput', place && issue ? `${place}: ${issue.message}` : undefined);
+}
+
+async function readText(request: IncomingMessage): Promise<string> {
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw new VigilError('tooLarge');
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw new VigilError('tooLarge');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** @throws {VigilError} `badInput` for text that is no JSON, is nested too deeply or reaches for prototypes. */
+export function parseJson(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new VigilError('badInput', 'The request is not valid JSON.');
+  }
+  checkShape(value, 0);
+  return value;
+}
+
+function checkShape(value: unknown, depth: number): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (depth >= maxDepth) throw new VigilError('badInput', 'The request is nested too deeply.');
+  // `JSON.parse` makes an own `__proto__`, which a later copy would turn into a prototype.
+  if (Object.hasOwn(value, '__proto__')) throw new VigilError('badInput');
+  for (const inner of Object.values(value)) checkShape(inner, depth + 1);
+}

@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { repairSegments } from '@vigil/recorder/capture';
+import type { Logger } from 'pino';
+import { liveMediaNodes } from '../store/index.js';
+import { reindex } from './reindex.js';
+
+/** Longer than a media process's lease: what is on the list after it is alive. */
+const leaseWaitMs = 11_000;
+
+export interface RestoreOptions {
+  /** VIGIL_DATA. */
+  data: string;
+  /** Other processes may be recording into the folder: then nothing in it is touched. */
+  shared: boolean;
+  log: Logger;
+  now: () => number;
+  signal: AbortSignal;
+}
+
+/**
+ * After a stop or crash: closes what was left open and puts into the index what is not in it. Nothing may record into the folder.
+ */
+export async function restoreRecordings({ data, shared, log, now, signal }: RestoreOptions): Promise<void> {
+  if (shared && (await othersRecord(now, signal))) {
+    log.info('media processes are recording: unclosed files are left to them');
+    return;
+  }
+  const folder = join(data, 'segments');
+  const { repaired, removed, failed } = await repairSegments(folder);
+  for (const { file, error } of failed) log.error({ file, err: error }, 'unclosed segment cannot be repaired; it stays as it is');
+  const { added, changed, missing, broken } = await reindex(folder, now, false);
+  for (const { file, problem } of broken) log.error({ file, problem }, 'segment cannot be indexed');
+  const counts = { repaired: repaired.length, removed: removed.length, added, changed, missing };
+  if (Object.values(counts).some((count) => count > 0)) log.info(counts, 'recordings restored');
+}
+
+/** Whether a media process lives. One that crashed with us keeps its lease for a while. */
+async function othersRecord(now: () => number, signal: AbortSignal): Promise<boolean> {
+  if ((await liveMediaNodes(now())).length === 0) return false;
+  await pause(leaseWaitMs, undefined, { signal });
+  return (await liveMediaNodes(now())).length > 0;
+}

@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import { analysisOf } from './analysis.js';
+
+test.each([
+  ['submitted', [], 'none'],
+  ['submitted', ['pending', 'pending'], 'pending'],
+  ['submitted', ['done', 'pending'], 'running'],
+  ['submitted', ['leased'], 'running'],
+  ['submitted', ['done', 'done'], 'done'],
+  ['recording', ['done', 'done'], 'running'],
+  ['submitted', ['done', 'dead', 'pending'], 'failed'],
+] as const)('%s with %j is %s', (progress, states, expected) => {
+  expect(analysisOf(progress, states)).toBe(expected);
+});

@@ -1,0 +1,179 @@
+import type { AttemptEvent, Gap, SegmentDocument } from '@vigil/protocol';
+import { describe, expect, test } from 'vitest';
+import type { Coverage } from './gaps.js';
+import { gapsOf, missingSeconds } from './gaps.js';
+
+type Segment = Coverage['segments'][number];
+const video = { codec: 'vp8' as const, width: 320, height: 240, frames: 1 };
+const audio = { codec: 'opus' as const, frames: 1 };
+
+const webcam = (startMs: number, endMs: number, extra: Partial<SegmentDocument> = {}): Segment => ({
+  track: 'webcam',
+  startMs,
+  durationMs: endMs - startMs,
+  video,
+  audio,
+  gaps: [],
+  ...extra,
+});
+const screen = (startMs: number, endMs: number): Segment => ({
+  track: 'screen',
+  startMs,
+  durationMs: endMs - startMs,
+  video,
+  gaps: [],
+});
+const on = (atMs: number, ...sources: ('webcam' | 'microphone' | 'screen')[]): AttemptEvent[] =>
+  sources.map((source) => ({ atMs, kind: 'source-on', source }));
+const rules = { webcam: true, microphone: true, screen: 'monitor' as const };
+const window = { startMs: 0, endMs: 100_000 };
+const allOn = on(0, 'webcam', 'microphone', 'screen');
+const cover = (coverage: Partial<Coverage>): { webcam: Gap[]; screen: Gap[]; missing: number } => {
+  const gaps = gapsOf({ window, progress: 'submitted', rules, segments: [], history: allOn, ...coverage });
+  return { webcam: gaps.get('webcam')!, screen: gaps.get('screen')!, missing: missingSeconds(gaps) };
+};
+
+describe('gapsOf', () => {
+  test('a whole record has none', () => {
+    const segments = [webcam(0, 50_000), webcam(50_000, 100_000), screen(0, 100_000)];
+    expect(cover({ segments })).toEqual({ webcam: [], screen: [], missing: 0 });
+  });
+
+  test('a hole below 500 ms is none, one of 500 ms is', () => {
+    const segments = [webcam(0, 50_000), webcam(50_499, 99_501), screen(0, 40_000), screen(40_500, 100_000)];
+    const { webcam: ofWebcam, screen: ofScreen } = cover({ segments });
+    expect(ofWebcam).toEqual([]);
+    expect(ofScreen).toEqual([{ source: 'screen', startMs: 40_000, endMs: 40_500, cause: 'unknown' }]);
+  });
+
+  test('overlapping segments and segments outside of the window make no gap', () => {
+    const segments = [webcam(-5_000, 60_000), webcam(50_000, 120_000), webcam(200_000, 210_000), screen(-1, 100_001)];
+    expect(cover({ segments }).missing).toBe(0);
+  });
+
+  test('a source that was never published is missing for the whole window', () => {
+    const { screen: ofScreen, missing } = cover({
+      segments: [webcam(0, 100_000)],
+      history: on(0, 'webcam', 'microphone'),
+    });
+    expect(ofScreen).toEqual([{ source: 'screen', ...window, cause: 'not-published' }]);
+    expect(missing).toBe(100);
+  });
+
+  test('what the exam does not ask for is no gap', () => {
+    const gaps = gapsOf({
+      window,
+      progress: 'submitted',
+      rules: { webcam: false, microphone: true, screen: 'off' },
+      segments: [{ track: 'webcam', startMs: 0, durationMs: 100_000, audio, gaps: [] }],
+      history: on(0, 'microphone'),
+    });
+    expect([...gaps]).toEqual([['webcam', []]]);
+  });
+
+  test('a lost connection is the cause of the whole hole, though it is noticed late and back early', () => {
+    const { webcam: ofWebcam, missing } = cover({
+      segments: [webcam(0, 40_000), webcam(61_000, 100_000), screen(0, 40_000), screen(61_000, 100_000)],
+      history: [
+        ...allOn,
+        { atMs: 48_000, kind: 'interrupted', cause: 'connection' },
+        { atMs: 59_000, kind: 'resumed' },
+        ...on(60_000, 'webcam', 'microphone', 'screen'),
+      ],
+    });
+    expect(ofWebcam).toEqual([
+      { source: 'webcam', startMs: 40_000, endMs: 61_000, cause: 'connection' },
+      { source: 'microphone', startMs: 40_000, endMs: 61_000, cause: 'connection' },
+    ]);
+    expect(missing).toBe(42);
+  });
+
+  test('one hole with two causes is told apart', () => {
+    const { screen: ofScreen } = cover({
+      segments: [webcam(0, 100_000), screen(0, 20_000), screen(80_000, 100_000)],
+      history: [
+        ...allOn,
+        { atMs: 20_000, kind: 'interrupted', cause: 'server' },
+        { atMs: 30_000, kind: 'resumed' },
+        { atMs: 31_000, kind: 'source-off', source: 'screen', cause: 'muted' },
+        ...on(80_000, 'screen'),
+      ],
+    });
+    expect(ofScreen).toEqual([
+      { source: 'screen', startMs: 20_000, endMs: 31_000, cause: 'server' },
+      { source: 'screen', startMs: 31_000, endMs: 80_000, cause: 'muted' },
+    ]);
+  });
+
+  test('events of another source do not name a gap', () => {
+    const { webcam: ofWebcam } = cover({
+      segments: [webcam(0, 40_000), webcam(50_000, 100_000), screen(0, 100_000)],
+      history: [...allOn, { atMs: 40_000, kind: 'source-off', source: 'screen', cause: 'muted' }],
+    });
+    expect(ofWebcam.map(({ cause }) => cause)).toEqual(['unknown', 'unknown']);
+  });
+
+  test('a full disk ends with the state from before', () => {
+    const { screen: ofScreen } = cover({
+      segments: [webcam(0, 100_000), screen(0, 20_000), screen(50_000, 100_000)],
+      history: [...allOn, { atMs: 20_500, kind: 'disk-full' }, { atMs: 49_000, kind: 'disk-ok' }],
+    });
+    expect(ofScreen).toEqual([{ source: 'screen', startMs: 20_000, endMs: 50_000, cause: 'disk' }]);
+  });
+
+  test('gaps inside segments are kept, cut to the window, and not found twice', () => {
+    const noted: Gap[] = [
+      { source: 'microphone', startMs: 10_000, endMs: 50_000, cause: 'muted' },
+      { source: 'webcam', startMs: 99_000, endMs: 101_000, cause: 'packet-loss' },
+    ];
+    const silent: Segment = { track: 'webcam', startMs: 0, durationMs: 50_000, video, gaps: noted };
+    const { webcam: ofWebcam } = cover({ segments: [silent, webcam(50_000, 100_000), screen(0, 100_000)] });
+    expect(ofWebcam).toEqual([
+      { source: 'microphone', startMs: 0, endMs: 10_000, cause: 'unknown' },
+      { source: 'microphone', startMs: 10_000, endMs: 50_000, cause: 'muted' },
+      { source: 'webcam', startMs: 99_000, endMs: 100_000, cause: 'packet-loss' },
+    ]);
+  });
+
+  describe('while it is recorded', () => {
+    test('what is being written is no gap', () => {
+      const segments = [webcam(0, 80_000), screen(0, 60_000)];
+      expect(cover({ segments, progress: 'recording' }).missing).toBe(0);
+    });
+
+    test('before the first segment is closed neither', () => {
+      expect(cover({ progress: 'recording' }).missing).toBe(0);
+    });
+
+    test('a source that is off is a gap until now', () => {
+      const { screen: ofScreen } = cover({
+        segments: [webcam(0, 100_000), screen(0, 60_000)],
+        progress: 'recording',
+        history: [...allOn, { atMs: 60_000, kind: 'source-off', source: 'screen', cause: 'not-published' }],
+      });
+      expect(ofScreen).toEqual([{ source: 'screen', startMs: 60_000, endMs: 100_000, cause: 'not-published' }]);
+    });
+
+    test('an interruption before the open segment is a gap', () => {
+      const { screen: ofScreen } = cover({
+        segments: [webcam(0, 100_000), screen(0, 60_000)],
+        progress: 'recording',
+        history: [...allOn, { atMs: 61_000, kind: 'interrupted', cause: 'connection' }, ...on(70_000, 'screen')],
+      });
+      expect(ofScreen).toEqual([{ source: 'screen', startMs: 60_000, endMs: 70_000, cause: 'connection' }]);
+    });
+  });
+
+  test('an interrupted attempt is missing until now', () => {
+    const { screen: ofScreen } = cover({
+      segments: [webcam(0, 100_000), screen(0, 60_000)],
+      progress: 'interrupted',
+      history: [...allOn, { atMs: 60_000, kind: 'interrupted', cause: 'server' }],
+    });
+    expect(ofScreen).toEqual([{ source: 'screen', startMs: 60_000, endMs: 100_000, cause: 'server' }]);
+  });
+
+  test('an empty window has no gaps', () => {
+    expect(cover({ window: { startMs: 5, endMs: 5 }, history: [] }).missing).toBe(0);
+  });
+});

@@ -1,0 +1,144 @@
+import type { AttemptEvent, ExamRules, Gap, GapCause, Progress, SegmentDocument, Source, Track } from '@vigil/protocol';
+import { sourcesOf, trackOf } from '@vigil/protocol';
+import type { Interval } from './intervals.js';
+import { totalMs, uncovered } from './intervals.js';
+
+/** What the record of an attempt is judged by. */
+export interface Coverage {
+  /** From the start to the end, or to now while it lasts. */
+  window: Interval;
+  progress: Progress;
+  rules: ExamRules;
+  segments: readonly Pick<SegmentDocument, 'track' | 'startMs' | 'durationMs' | 'video' | 'audio' | 'gaps'>[];
+  history: readonly AttemptEvent[];
+}
+
+/** Between two segments the clocks of sound and picture leave small holes, which nobody misses. */
+const smallestHoleMs = 500;
+
+/**
+ * Everything that the exam asked for and that is not in the record, by track, in order of time: holes inside segments as
+ * capture noted them, and holes between them with the cause that the attempt's history gives. What is being written
+ * at this moment counts as there.
+ */
+export function gapsOf(coverage: Coverage): Map<Track, Gap[]> {
+  const gaps = new Map<Track, Gap[]>();
+  for (const source of sourcesOf(coverage.rules)) {
+    const track = trackOf(source);
+    gaps.set(track, [...(gaps.get(track) ?? []), ...gapsOfSource(coverage, source)]);
+  }
+  for (const list of gaps.values()) list.sort((a, b) => a.startMs - b.startMs);
+  return gaps;
+}
+
+/** Seconds that are missing, summed over the tracks; what two sources of a track miss at once counts once. */
+export function missingSeconds(gaps: ReadonlyMap<Track, readonly Gap[]>): number {
+  return Math.round([...gaps.values()].reduce((sum, list) => sum + totalMs(list), 0) / 1_000);
+}
+
+function gapsOfSource({ window, progress, segments, history }: Coverage, source: Source): Gap[] {
+  const own = segments.filter(
+    ({ track, video, audio }) => track === trackOf(source) && (source === 'microphone' ? audio : video),
+  );
+  const present = own.map(({ startMs, durationMs }) => ({ startMs, endMs: startMs + durationMs }));
+  const noted = segments
+    .filter(({ track }) => track === trackOf(source))
+    .flatMap((segment) => segment.gaps.filter((gap) => gap.source === source))
+    .map(({ cause, startMs, endMs }) => ({
+      source,
+      startMs: Math.max(startMs, window.startMs),
+      endMs: Math.min(endMs, window.endMs),
+      cause,
+    }))
+    .filter(({ startMs, endMs }) => endMs > startMs);
+  const states = statesOf(history, source, window);
+  const open = progress === 'recording' ? openTail(states, present, window) : [];
+  const holes = uncovered(window, [...present, ...noted, ...open]).filter(
+    ({ startMs, endMs }) => endMs - startMs >= smallestHoleMs,
+  );
+  return [...noted, ...holes.flatMap((hole) => named(hole, states, source))];
+}
+
+/** From `startMs` on until the next state: why the source is not recorded; undefined: it is. */
+interface State extends Interval {
+  cause: GapCause | undefined;
+}
+
+/** What the history says of a source, as stretches without holes over the window. */
+function statesOf(history: readonly AttemptEvent[], source: Source, window: Interval): State[] {
+  const states: State[] = [{ ...window, cause: 'not-published' }];
+  const put = (atMs: number, cause: GapCause | undefined): void => {
+    const last = states.at(-1);
+    const startMs = Math.max(atMs, window.startMs);
+    if (!last || startMs >= window.endMs) return;
+    last.endMs = startMs;
+    states.push({ startMs, endMs: window.endMs, cause });
+  };
+  let beforeDisk: GapCause | undefined;
+  for (const event of [...history].sort((a, b) => a.atMs - b.atMs)) {
+    if (event.source !== undefined && event.source !== source) continue;
+    switch (event.kind) {
+      case 'source-on':
+        put(event.atMs, undefined);
+        break;
+      case 'source-off':
+        put(event.atMs, event.cause ?? 'not-published');
+        break;
+      case 'interrupted':
+        put(event.atMs, event.cause ?? 'connection');
+        break;
+      case 'disk-full':
+        beforeDisk = states.at(-1)?.cause;
+        put(event.atMs, 'disk');
+        break;
+      case 'disk-ok':
+        put(event.atMs, beforeDisk);
+        break;
+      // Back, but not yet recorded: what is missing until the source is on again is still the interruption's.
+      case 'resumed':
+      case 'taken-over':
+      case 'created':
+      case 'opened':
+      case 'agreed':
+      case 'declined':
+      case 'checked':
+      case 'started':
+      case 'submitted':
+      case 'expired':
+        break;
+    }
+  }
+  return states.filter(({ startMs, endMs }) => endMs > startMs);
+}
+
+/** What a running attempt is writing now: nothing announces it until its segment is closed. */
+function openTail(states: readonly State[], present: readonly Interval[], window: Interval): Interval[] {
+  const last = states.at(-1);
+  if (!last || last.cause !== undefined) return [];
+  // A segment that began before the last change ends with it at the latest, so the open one begins here or later.
+  const lastEnd = Math.max(window.startMs, ...present.map(({ endMs }) => endMs));
+  return [{ startMs: Math.max(last.startMs, lastEnd), endMs: window.endMs }];
+}
+
+/**
+ * Gives a hole its causes. The history learns of a loss late (a lost connection shows after seconds), and of the return
+ * early: a stretch for which it knows no cause belongs to the cause that follows, else to the one before.
+ */
+function named(hole: Interval, states: readonly State[], source: Source): Gap[] {
+  const pieces = states
+    .map(({ startMs, endMs, cause }) => ({
+      startMs: Math.max(startMs, hole.startMs),
+      endMs: Math.min(endMs, hole.endMs),
+      cause,
+    }))
+    .filter(({ startMs, endMs }) => endMs > startMs);
+  const gaps: Gap[] = [];
+  for (const [index, { startMs, endMs, cause: known }] of pieces.entries()) {
+    const last = gaps.at(-1);
+    const next = pieces.slice(index + 1).find(({ cause }) => cause !== undefined)?.cause;
+    const cause = known ?? next ?? last?.cause ?? 'unknown';
+    if (last && (last.cause === cause || endMs - startMs < smallestHoleMs)) last.endMs = endMs;
+    else gaps.push({ source, startMs, endMs, cause });
+  }
+  return gaps;
+}

@@ -1,0 +1,39 @@
+import { extname, join, resolve, sep } from 'node:path';
+import { mimeTypeOf, VigilError } from '@vigil/protocol';
+import { segmentFile } from '@vigil/recorder/capture';
+import type { Context } from 'koa';
+import { sendFile } from '../http/files.js';
+import type { UserDocument } from '../store/index.js';
+import { findingFor, segmentFor } from './access.js';
+
+const evidenceTypes: Readonly<Record<string, string>> = { '.jpg': 'image/jpeg', '.png': 'image/png' };
+
+/** Sends recordings and evidence to an instructor of the course. */
+export class MediaFiles {
+  readonly #segments: string;
+  readonly #evidence: string;
+
+  /** @param data VIGIL_DATA. */
+  constructor(data: string) {
+    this.#segments = resolve(data, 'segments');
+    this.#evidence = resolve(data, 'evidence');
+  }
+
+  /** @throws {VigilError} `notFound`, `badRange`. */
+  async sendSegment(ctx: Context, user: UserDocument, id: string): Promise<void> {
+    const segment = await segmentFor(user, id);
+    const type = mimeTypeOf(segment).replace(/;.*/, '');
+    await sendFile(ctx, segmentFile(this.#segments, segment), type, segment.sha256);
+  }
+
+  /** @throws {VigilError} `notFound`, `badRange`. */
+  async sendEvidence(ctx: Context, user: UserDocument, id: string): Promise<void> {
+    const { evidence, detector } = await findingFor(user, id);
+    const path = join(this.#evidence, evidence.file);
+    const type = evidenceTypes[extname(path)];
+    // The worker wrote the name; a wrong one must still not reach another file.
+    if (!path.startsWith(this.#evidence + sep) || type === undefined) throw new VigilError('notFound');
+    // The same segment analysed by another version has the same file names.
+    await sendFile(ctx, path, type, `${id}-${detector.version}`);
+  }
+}

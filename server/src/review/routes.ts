@@ -1,0 +1,60 @@
+import { Id, NewAttemptBody, SegmentId } from '@vigil/protocol';
+import { z } from 'zod';
+import { parseInput, readJson } from '../http/body.js';
+import type { Route } from '../http/route.js';
+import type { MediaFiles } from './media-files.js';
+import type { ReviewService } from './review.js';
+
+const Exam = z.object({ exam: Id });
+const Attempt = z.object({ attempt: Id });
+const Segment = z.object({ segment: SegmentId });
+const FindingId = z.object({ finding: z.string().regex(/^[\w-]{1,120}$/) });
+
+/** What an instructor's pages ask. */
+export const reviewRoutes = (service: ReviewService, files: MediaFiles): Route[] => [
+  {
+    method: 'GET',
+    path: '/api/courses',
+    access: 'instructor',
+    handle: async (ctx, user) => {
+      ctx.body = await service.courses(user);
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/exams/:exam',
+    access: 'instructor',
+    handle: async (ctx, user) => {
+      ctx.body = await service.exam(user, parseInput(Exam, ctx.params).exam);
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/exams/:exam/attempts',
+    access: 'instructor',
+    handle: async (ctx, user) => {
+      const { exam } = parseInput(Exam, ctx.params);
+      ctx.body = await service.addAttempt(user, exam, await readJson(ctx.req, NewAttemptBody));
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/attempts/:attempt',
+    access: 'instructor',
+    handle: async (ctx, user) => {
+      ctx.body = await service.timeline(user, parseInput(Attempt, ctx.params).attempt);
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/segments/:segment',
+    access: 'instructor',
+    handle: (ctx, user) => files.sendSegment(ctx, user, parseInput(Segment, ctx.params).segment),
+  },
+  {
+    method: 'GET',
+    path: '/api/findings/:finding/evidence',
+    access: 'instructor',
+    handle: (ctx, user) => files.sendEvidence(ctx, user, parseInput(FindingId, ctx.params).finding),
+  },
+];

@@ -1,0 +1,82 @@
+import type { SourceFormat, SourceInput } from '@vigil/recorder/capture';
+import { VigilError } from '@vigil/protocol';
+import type { types } from 'mediasoup';
+import { z } from 'zod';
+import { tapCapabilities } from './codecs.js';
+
+/** Seconds from 1900, the epoch of NTP, to 1970 (RFC 5905, figure 4). */
+const ntpEpochSeconds = 2_208_988_800;
+
+const SenderReport = z.object({ ntpSec: z.number(), ntpFrac: z.number(), rtpTs: z.number() });
+
+/** NTP time of a sender report (RFC 3550, section 6.4.1) in ms since 1970, by the sender's clock. */
+export const ntpToMs = (seconds: number, fraction: number): number =>
+  (seconds - ntpEpochSeconds) * 1_000 + (fraction / 2 ** 32) * 1_000;
+
+/** One producer's packets on their way to the recorder. */
+export interface Tap {
+  requestKeyFrame(): void;
+  /** Stops the packets; the recorder's input is the caller's to close. Idempotent. */
+  close(): void;
+}
+
+/** What a tap connects. */
+export interface TapOptions {
+  router: types.Router;
+  direct: types.DirectTransport;
+  producer: types.Producer;
+  /** Called once, before the first packet. */
+  open: (format: SourceFormat) => SourceInput;
+  /** Server wall clock, ms since 1970. */
+  now: () => number;
+}
+
+/**
+ * Leads a producer's decrypted RTP and its sender reports to the recorder, through a consumer on a DirectTransport: the only
+ * consumer there is in Vigil, and it ends inside this process.
+ */
+export async function openTap({ router, direct, producer, open, now }: TapOptions): Promise<Tap> {
+  // Paused until the listener is there, so that no packet passes unseen.
+  const consumer = await direct.consume({
+    producerId: producer.id,
+    rtpCapabilities: tapCapabilities(router.rtpCapabilities),
+    enableRtx: false,
+    paused: true,
+  });
+  const input = open(formatOf(consumer));
+  consumer.on('rtp', (packet) => input.rtp(packet));
+  producer.on('trace', ({ type, info }) => {
+    if (type !== 'sr' || consumer.closed) return;
+    const report = SenderReport.safeParse(info);
+    // A sender without a wall clock says 0 (RFC 3550).
+    if (!report.success || report.data.ntpSec === 0) return;
+    const { ntpSec, ntpFrac, rtpTs } = report.data;
+    input.senderReport({ ntpMs: ntpToMs(ntpSec, ntpFrac), rtpTimestamp: rtpTs, receivedAtMs: now() });
+  });
+  await producer.enableTraceEvent(['sr']);
+  await consumer.resume();
+  return {
+    requestKeyFrame: () => {
+      // The worker may die or the producer close at this moment: then there is nothing to ask.
+      if (!consumer.closed) consumer.requestKeyFrame().catch(() => undefined);
+    },
+    close: () => {
+      producer.removeAllListeners('trace');
+      consumer.close();
+    },
+  };
+}
+
+const codecs = new Map<string, SourceFormat['codec']>([
+  ['video/vp8', 'vp8'],
+  ['video/vp9', 'vp9'],
+  ['audio/opus', 'opus'],
+]);
+
+function formatOf({ rtpParameters }: types.Consumer): SourceFormat {
+  const { mimeType, payloadType, clockRate } = rtpParameters.codecs[0] ?? {};
+  const codec = codecs.get(mimeType?.toLowerCase() ?? '');
+  if (!codec || payloadType === undefined || clockRate === undefined)
+    throw new VigilError('badInput', `${mimeType ?? 'no codec'} cannot be recorded.`);
+  return { codec, payloadType, clockRate };
+}

@@ -1,0 +1,22 @@
+import type { IceServer, Track } from '@vigil/protocol';
+import type { AttemptRecorder, AttemptRecorderOptions } from '@vigil/recorder/capture';
+import type { Logger } from 'pino';
+import type { RetryQueue } from '../attempts/retry-queue.js';
+import type { MediaWorker } from '../sfu/media-worker.js';
+
+/** What all attempts of a media process share. */
+export interface MediaContext {
+  nodeId: string;
+  worker: MediaWorker;
+  /** Writes to the database that recording does not wait for. */
+  queue: RetryQueue;
+  createRecorder: (options: AttemptRecorderOptions) => AttemptRecorder;
+  /** `<data>/segments`. */
+  segmentsFolder: string;
+  segmentMs: Readonly<Record<Track, number>>;
+  iceServers: IceServer[];
+  logger: Logger;
+  /** Server wall clock, ms since 1970. */
+  now: () => number;
+}
+

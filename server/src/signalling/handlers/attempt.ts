@@ -1,0 +1,26 @@
+import { sourcesOf } from '@vigil/protocol';
+import type { Handlers } from '../handlers.js';
+
+/** The checks are passed. */
+export const ready: Handlers['ready'] = async (live) => {
+  await live.pass();
+  return {};
+};
+
+/** Starts or continues the recording, with what is already sent. Asking again changes nothing. */
+export const begin: Handlers['begin'] = async (live) => {
+  const answer = await live.begin();
+  const room = live.requireRoom();
+  const probe = room.producerOf('probe');
+  if (probe !== undefined) room.closeProducer(probe);
+  for (const source of sourcesOf(live.rules)) {
+    const producer = room.producerOf(source);
+    if (producer !== undefined && !live.recording?.has(source)) await live.recording?.add(source, producer);
+  }
+  live.recording?.announceChanges();
+  await room.limitToRecording();
+  return answer;
+};
+
+/** Ends the attempt; answered when everything is durable and written. */
+export const finish: Handlers['finish'] = (live) => live.finish();

@@ -1,0 +1,306 @@
+import type {
+  AnnouncementName,
+  AttemptEvent,
+  BeginAnswer,
+  ClientToServerEvents,
+  ExamRules,
+  GapCause,
+  Id,
+  Progress,
+  ServerToClientEvents,
+} from '@vigil/protocol';
+import { VigilError } from '@vigil/protocol';
+import type { DefaultEventsMap, Socket } from 'socket.io';
+import { advance, note } from '../attempts/advance.js';
+import { graceMs } from '../attempts/janitor.js';
+import { hasEnded, refusal } from '../attempts/progress.js';
+import { withTimeout } from '../attempts/retry-queue.js';
+import type { AttemptDocument } from '../store/attempts.js';
+import type { ExamDocument } from '../store/exams.js';
+import { Room } from '../sfu/room.js';
+import type { MediaContext } from './context.js';
+import { Recording } from './recording.js';
+
+/** A student's socket. */
+export type StudentSocket = Socket<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, unknown>;
+
+/** How long an answer waits for a write that also goes on without it, ms. */
+const writeWaitMs = 3_000;
+
+/**
+ * An attempt on this media process: its one socket, its room, its recording, its time. It outlives the socket until
+ * the attempt ends, so that a student comes back also while the database is away.
+ * Everything that changes it goes through `run`, one at a time.
+ */
+export class LiveAttempt {
+  readonly id: Id;
+  readonly rules: ExamRules;
+  room: Room | undefined;
+  recording: Recording | undefined;
+  readonly #context: MediaContext;
+  readonly #onEnd: () => void;
+  readonly #durationMs: number;
+  readonly #opensAtMs: number;
+  readonly #closesAtMs: number;
+  #session: string;
+  #socket: StudentSocket | undefined;
+  /** Sockets that wait to be attached. */
+  #arriving = 0;
+  #progress: Progress;
+  #times: { startedAtMs: number; endsAtMs: number } | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+  /** Of the write that ends the attempt. */
+  #submitted: { finishedAtMs: number; written: Promise<void> } | undefined;
+
+  /** @param onEnd the attempt is over, or never began and its socket is gone: forget it. */
+  constructor(context: MediaContext, document: AttemptDocument, exam: ExamDocument, onEnd: () => void) {
+    this.id = document._id;
+    this.rules = exam.rules;
+    this.#context = context;
+    this.#onEnd = onEnd;
+    this.#durationMs = exam.durationMinutes * 60_000;
+    this.#opensAtMs = exam.opensAt?.getTime() ?? -Infinity;
+    this.#closesAtMs = exam.closesAt?.getTime() ?? Infinity;
+    this.#session = document.session?.id ?? '';
+    this.#progress = document.progress;
+    if (document.startedAt && document.endsAt)
+      this.#setTimes(document.startedAt.getTime(), document.endsAt.getTime());
+  }
+
+  get session(): string {
+    return this.#session;
+  }
+
+  get progress(): Progress {
+    return this.#progress;
+  }
+
+  get ended(): boolean {
+    return hasEnded(this.#progress);
+  }
+
+  get connected(): boolean {
+    return this.#socket !== undefined;
+  }
+
+  /** Runs `act` after all that was asked before it. */
+  run<T>(act: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(act);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  /** @throws {VigilError} replaced, when the requests of this socket do not count any more. */
+  assertCurrent(socket: StudentSocket): void {
+    if (this.#socket !== socket) throw new VigilError('replaced');
+  }
+
+  /** The room. @throws {VigilError} wrongState before `join`, or when the media server is lost. */
+  requireRoom(): Room {
+    if (!this.room || this.room.closed) throw new VigilError('wrongState', 'Join first.');
+    return this.room;
+  }
+
+  announce<K extends AnnouncementName>(name: K, ...payload: Parameters<ServerToClientEvents[K]>): void {
+    this.#socket?.emit(name, ...payload);
+  }
+
+  /** Adds a line to the history, when the database has time for it. */
+  note(event: Omit<AttemptEvent, 'atMs'>): void {
+    const line = { ...event, atMs: this.#context.now() };
+    this.#later('history', () => note(this.id, line));
+  }
+
+  /** A socket was let in. An older one is told, and its recording closed, before anything of the newer one is done. */
+  attach(socket: StudentSocket, session: string): Promise<void> {
+    this.#arriving += 1;
+    return this.run(async () => {
+      this.#arriving -= 1;
+      const older = this.#socket;
+      if (older && this.#session !== session) {
+        older.emit('replaced', {});
+        this.note({ kind: 'taken-over' });
+      }
+      this.#socket = undefined;
+      older?.disconnect(true);
+      await this.stopMedia('connection');
+      this.#socket = socket;
+      this.#session = session;
+    });
+  }
+
+  /** The socket is gone. */
+  leave(socket: StudentSocket, cause: GapCause): Promise<void> {
+    return this.run(async () => {
+      if (this.#socket !== socket) return;
+      this.#socket = undefined;
+      await this.stopMedia(cause);
+      if (!this.#times && this.#arriving === 0) this.#forget();
+    });
+  }
+
+  /** The media worker died. */
+  loseMedia(): Promise<void> {
+    return this.run(async () => {
+      if (!this.room?.closed) return;
+      await this.stopMedia('media-server');
+      this.announce('mediaServerLost', {});
+    });
+  }
+
+  /** Closes recording and room; an attempt that was recorded is then interrupted. */
+  async stopMedia(cause: GapCause): Promise<void> {
+    const { recording, room } = this;
+    this.recording = undefined;
+    this.room = undefined;
+    const atMs = this.#context.now();
+    await recording?.close(cause);
+    room?.close();
+    if (this.#progress !== 'recording') return;
+    this.#progress = 'interrupted';
+    this.#context.logger.info({ attempt: this.id, cause }, 'attempt interrupted');
+    this.#later('interrupted', () =>
+      advance(this.id, 'interrupt', { node: this.#context.nodeId, event: { atMs, kind: 'interrupted', cause } }),
+    );
+  }
+
+  /** The checks are passed. Asking again changes nothing. */
+  async pass(): Promise<void> {
+    if (this.#progress !== 'checking') {
+      if (this.#progress === 'ready' || this.#times) return;
+      throw refusal(this.#progress, 'pass');
+    }
+    const { nodeId, now } = this.#context;
+    await advance(this.id, 'pass', { node: nodeId, event: { atMs: now(), kind: 'checked' } });
+    this.#progress = 'ready';
+  }
+
+  /** Starts the exam's time at the first call, and the recording. While it is recorded: changes nothing. */
+  async begin(): Promise<BeginAnswer> {
+    const room = this.requireRoom();
+    if (!this.recording) {
+      if (this.#progress === 'ready') await this.#begin();
+      else if (this.#progress === 'interrupted') await this.#resume();
+      else if (this.#progress !== 'recording') throw refusal(this.#progress, 'begin');
+      this.recording = new Recording({
+        context: this.#context,
+        attempt: this.id,
+        rules: this.rules,
+        room,
+        announce: (announcement) => this.announce('recording', announcement),
+        note: (event) => this.note(event),
+      });
+    }
+    if (!this.#times) throw new VigilError('internal');
+    return { ...this.#times, nowMs: this.#context.now() };
+  }
+
+  async #begin(): Promise<void> {
+    const startedAtMs = this.#context.now();
+    if (startedAtMs < this.#opensAtMs) throw new VigilError('notOpenYet');
+    if (startedAtMs > this.#closesAtMs) throw new VigilError('examClosed');
+    const endsAtMs = startedAtMs + this.#durationMs;
+    await advance(this.id, 'begin', {
+      node: this.#context.nodeId,
+      event: { atMs: startedAtMs, kind: 'started' },
+      set: { startedAt: new Date(startedAtMs), endsAt: new Date(endsAtMs) },
+    });
+    this.#progress = 'recording';
+    this.#setTimes(startedAtMs, endsAtMs);
+    this.#context.logger.info({ attempt: this.id }, 'attempt started');
+  }
+
+  /** Goes on also while the database is away; if it then says no, the recording ends. */
+  async #resume(): Promise<void> {
+    const event = { atMs: this.#context.now(), kind: 'resumed' as const };
+    const written = this.#context.queue.push('resumed', () =>
+      advance(this.id, 'resume', { node: this.#context.nodeId, event }),
+    );
+    const inTime = await withTimeout(written, writeWaitMs);
+    this.#progress = 'recording';
+    this.#context.logger.info({ attempt: this.id }, 'attempt resumed');
+    if (inTime) return;
+    written.catch((error: unknown) => {
+      // Any other failure is the queue's: then the files alone tell.
+      if (error instanceof VigilError) void this.run(() => this.#drop());
+    });
+  }
+
+  /** Ends the attempt. @returns when everything is durable and the database knows. @throws {VigilError} noDatabase: it is told as soon as it is back. */
+  async finish(): Promise<{ finishedAtMs: number }> {
+    if (!this.#times) throw refusal(this.#progress, 'submit');
+    const { finishedAtMs, written } = await this.#end({ kind: 'submitted' });
+    if (!(await withTimeout(written, writeWaitMs))) throw new VigilError('noDatabase');
+    return { finishedAtMs };
+  }
+
+  /** Everything is closed, because this process stops. */
+  shutDown(): Promise<void> {
+    return this.run(async () => {
+      clearTimeout(this.#timer);
+      await this.stopMedia('server');
+      this.#socket?.disconnect(true);
+      this.#socket = undefined;
+    });
+  }
+
+  async #timeOver(): Promise<void> {
+    if (this.ended) return;
+    const { finishedAtMs } = await this.#end({ kind: 'submitted', detail: 'The time was over.' });
+    this.announce('ended', { finishedAtMs, why: 'time-over' });
+    this.#socket?.disconnect(true);
+    this.#context.logger.info({ attempt: this.id }, 'attempt ended: time over');
+  }
+
+  async #end(line: Pick<AttemptEvent, 'kind' | 'detail'>): Promise<{ finishedAtMs: number; written: Promise<void> }> {
+    if (this.#submitted) return this.#submitted;
+    const finishedAtMs = this.#context.now();
+    const { recording, room } = this;
+    this.recording = undefined;
+    this.room = undefined;
+    await recording?.close('not-published');
+    room?.close();
+    this.#progress = 'submitted';
+    clearTimeout(this.#timer);
+    const written = this.#context.queue.push('submitted', () =>
+      advance(this.id, 'submit', {
+        node: this.#context.nodeId,
+        event: { atMs: finishedAtMs, ...line },
+        set: { finishedAt: new Date(finishedAtMs) },
+      }),
+    );
+    this.#submitted = { finishedAtMs, written };
+    // Remembered until it is written: a student who asks again meanwhile gets the same answer.
+    void written.catch(() => undefined).then(() => this.#onEnd());
+    return this.#submitted;
+  }
+
+  /** The database says that this attempt is not ours any more: it ended, or another media process has it. */
+  async #drop(): Promise<void> {
+    await this.stopMedia('unknown');
+    this.announce('replaced', {});
+    this.#socket?.disconnect(true);
+    this.#forget();
+  }
+
+  #forget(): void {
+    clearTimeout(this.#timer);
+    this.#onEnd();
+  }
+
+  #setTimes(startedAtMs: number, endsAtMs: number): void {
+    this.#times = { startedAtMs, endsAtMs };
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.run(() => this.#timeOver()).catch((error: unknown) => {
+        this.#context.logger.error({ err: error, attempt: this.id }, 'attempt not ended');
+      });
+    }, endsAtMs + graceMs - this.#context.now());
+  }
+
+  #later(what: string, write: () => Promise<unknown>): void {
+    // Refusals are logged by the queue.
+    this.#context.queue.push(what, write).catch(() => undefined);
+  }
+}

@@ -1,0 +1,117 @@
+import type { AttemptEvent, Announcements, GapCause, Id, Source } from '@vigil/protocol';
+import { sourcesOf } from '@vigil/protocol';
+import type { ExamRules } from '@vigil/protocol';
+import type { AttemptRecorder, SourceInput } from '@vigil/recorder/capture';
+import { indexSegment } from '../store/segments.js';
+import type { Room } from '../sfu/room.js';
+import type { Tap } from '../sfu/tap.js';
+import type { MediaContext } from './context.js';
+
+type State = Omit<Announcements['recording'], 'source'>;
+
+/** What a recording belongs to. */
+export interface RecordingOptions {
+  context: MediaContext;
+  attempt: Id;
+  rules: ExamRules;
+  room: Room;
+  announce: (announcement: Announcements['recording']) => void;
+  note: (event: Omit<AttemptEvent, 'atMs'>) => void;
+}
+
+/** One unbroken recording of an attempt: its recorder, and the taps that feed it. */
+export class Recording {
+  readonly #options: RecordingOptions;
+  readonly #recorder: AttemptRecorder;
+  readonly #taps = new Map<Source, { input?: SourceInput; tap?: Tap }>();
+  /** What the recorder last said of each source that the exam asks for. */
+  readonly #states = new Map<Source, State>();
+  readonly #announced = new Map<Source, string>();
+  #diskFails = false;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: RecordingOptions) {
+    const { context, attempt, rules } = options;
+    this.#options = options;
+    const expected = sourcesOf(rules);
+    for (const source of expected) this.#states.set(source, { state: 'not-recorded', cause: 'not-published' });
+    this.#recorder = context.createRecorder({
+      folder: context.segmentsFolder,
+      attempt,
+      now: context.now,
+      expected,
+      segmentMs: context.segmentMs,
+      onSegment: (sidecar) => void context.queue.push('segment', () => indexSegment(sidecar, context.now())).catch(() => undefined),
+      onKeyFrameNeeded: (source) => this.#taps.get(source)?.tap?.requestKeyFrame(),
+      onState: (source, state, cause) => {
+        this.#states.set(source, { state, ...(cause && { cause }) });
+        this.announceChanges();
+      },
+      onDisk: (state, error) => this.#onDisk(state, error),
+    });
+  }
+
+  /** Tells the student of each source whose state is not what was last told; at first, of all. */
+  announceChanges(): void {
+    for (const [source, recorded] of this.#states) {
+      const state: State = this.#diskFails ? { state: 'not-recorded', cause: 'disk' } : recorded;
+      const key = `${state.state} ${state.cause ?? ''}`;
+      if (this.#announced.get(source) === key) continue;
+      this.#announced.set(source, key);
+      this.#options.announce({ source, ...state });
+    }
+  }
+
+  /** Records a producer from now on, in place of the source's former one. */
+  async add(source: Source, producerId: string): Promise<void> {
+    this.remove(source, 'not-published');
+    const { context, room, note } = this.#options;
+    const entry: { input?: SourceInput; tap?: Tap } = {};
+    this.#taps.set(source, entry);
+    entry.tap = await room.tap(
+      producerId,
+      (format) => (entry.input = this.#recorder.addSource(source, format)),
+      context.now,
+    );
+    note({ kind: 'source-on', source });
+  }
+
+  /** Whether a source has a producer that is recorded. */
+  has(source: Source): boolean {
+    return this.#taps.has(source);
+  }
+
+  /** Ends a source; `cause` is what its gap is noted as. */
+  remove(source: Source, cause: GapCause): void {
+    const entry = this.#taps.get(source);
+    if (!entry) return;
+    this.#taps.delete(source);
+    entry.tap?.close();
+    entry.input?.close(cause);
+    this.#options.note({ kind: 'source-off', source, cause });
+  }
+
+  setMuted(source: Source, muted: boolean): void {
+    this.#taps.get(source)?.input?.setMuted(muted);
+  }
+
+  /** Resolves when every segment is durable. Idempotent. */
+  close(cause: GapCause): Promise<void> {
+    this.#closing ??= this.#close(cause);
+    return this.#closing;
+  }
+
+  async #close(cause: GapCause): Promise<void> {
+    for (const { tap } of this.#taps.values()) tap?.close();
+    this.#taps.clear();
+    await this.#recorder.close(cause);
+  }
+
+  #onDisk(state: 'failing' | 'ok', error: Error | undefined): void {
+    const { attempt, context, note } = this.#options;
+    this.#diskFails = state === 'failing';
+    context.logger.error({ attempt, err: error, state }, 'disk of the recordings');
+    note({ kind: this.#diskFails ? 'disk-full' : 'disk-ok' });
+    this.announceChanges();
+  }
+}

@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import type { Server as HttpServer } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
+import { join } from 'node:path';
+import type { ClientToServerEvents, Config, IceServer, ServerToClientEvents } from '@vigil/protocol';
+import { createAttemptRecorder } from '@vigil/recorder/capture';
+import type { Logger } from 'pino';
+import type { DefaultEventsMap } from 'socket.io';
+import { Server } from 'socket.io';
+import { startJanitor } from '../attempts/janitor.js';
+import { MediaNode } from '../attempts/media-node.js';
+import { RetryQueue } from '../attempts/retry-queue.js';
+import { watchLoad } from '../sfu/load-watch.js';
+import { MediaWorker } from '../sfu/media-worker.js';
+import type { MediaContext } from './context.js';
+import { asAck, dispatch } from './dispatch.js';
+import { handlers } from './handlers.js';
+import { isOriginAllowed } from './origin.js';
+import type { Admission } from './registry.js';
+import { Registry } from './registry.js';
+
+/** What a media process needs. */
+export interface MediaOptions {
+  /** Signalling shares its port, at the path `/media`. */
+  server: HttpServer | HttpsServer;
+  config: Config;
+  /** Signs media tokens; the same as `openSession` gets. */
+  secret: string;
+  /** Origin of Vigil's pages. */
+  publicOrigin: string;
+  /** Origin that browsers reach `server` at; empty means the page's own. */
+  url?: string;
+  /** Of several media processes, counted from 0: it takes the WebRTC port VIGIL_MEDIA_PORT plus this. */
+  index?: number;
+  logger: Logger;
+  /** Server wall clock, ms since 1970. */
+  now?: () => number;
+  /** Makes the recorders; capture's own by default. */
+  createRecorder?: MediaContext['createRecorder'];
+}
+
+/** The running media process. */
+export interface Media {
+  nodeId: string;
+  /** Process id of the mediasoup worker that runs now. */
+  workerPid: () => number | undefined;
+  /** Closes every recording and ends the worker; resolves when all is durable. The HTTP server stays. Idempotent. */
+  close: () => Promise<void>;
+}
+
+/** A lost link is noticed after `interval + timeout` at the latest, ms. */
+const ping = { pingInterval: 3_000, pingTimeout: 4_000 };
+const queueCloseMs = 5_000;
+
+/**
+ * Starts the SFU and the students' signalling in this process. The database must be connected, and segments that a
+ * crash left unclosed be repaired and indexed: what a dead process was recording is then marked as interrupted.
+ * @throws {ConfigError} when the WebRTC port is taken or the worker does not run. @throws {VigilError} noDatabase.
+ */
+export async function startMedia(options: MediaOptions): Promise<Media> {
+  const { config, secret, server, url = '', now = Date.now } = options;
+  const nodeId = randomUUID();
+  const logger = options.logger.child({ node: nodeId.slice(0, 8) });
+  const queue = new RetryQueue({ logger });
+  const worker = await MediaWorker.create({
+    workerBin: config.MEDIASOUP_WORKER_BIN,
+    ip: config.VIGIL_MEDIA_IP,
+    announced: config.VIGIL_MEDIA_ANNOUNCED,
+    port: config.VIGIL_MEDIA_PORT && config.VIGIL_MEDIA_PORT + (options.index ?? 0),
+    logger,
+    onLost: () => registry.loseMedia(),
+  });
+  const context: MediaContext = {
+    nodeId,
+    worker,
+    queue,
+    createRecorder: options.createRecorder ?? createAttemptRecorder,
+    segmentsFolder: join(config.VIGIL_DATA, 'segments'),
+    segmentMs: {
+      webcam: config.VIGIL_WEBCAM_SEGMENT_SECONDS * 1_000,
+      screen: config.VIGIL_SCREEN_SEGMENT_SECONDS * 1_000,
+    },
+    iceServers: iceServersOf(config),
+    logger,
+    now,
+  };
+  const registry = new Registry(context, secret);
+  try {
+    const node = await MediaNode.register({ id: nodeId, url, sessions: () => registry.connected, now, logger });
+    const stopJanitor = await startJanitor({ node: { id: nodeId, owns: (id) => registry.owns(id) }, now, logger });
+    const stopWatch = watchLoad(() => worker.pid, logger);
+    const stopSockets = serveSockets(server, registry, context, options.publicOrigin);
+
+    let closing: Promise<void> | undefined;
+    const close = async (): Promise<void> => {
+      stopWatch();
+      stopSockets.refuse();
+      await stopJanitor();
+      await registry.close();
+      stopSockets.close();
+      await worker.close();
+      await queue.close(queueCloseMs);
+      await node.close();
+    };
+    return { nodeId, workerPid: () => worker.pid, close: () => (closing ??= close()) };
+  } catch (error) {
+    await worker.close();
+    throw error;
+  }
+}
+
+/** Serves students' sockets at `/media`. */
+function serveSockets(
+  server: HttpServer | HttpsServer,
+  registry: Registry,
+  context: MediaContext,
+  publicOrigin: string,
+): { refuse: () => void; close: () => void } {
+  let open = true;
+  const origins = new Set([publicOrigin]);
+  const io = new Server<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, Admission>(server, {
+    path: '/media',
+    // Only here does every browser name its Origin.
+    transports: ['websocket'],
+    allowRequest: (request, answer) => answer(null, open && isOriginAllowed(request, origins)),
+    serveClient: false,
+    perMessageDeflate: false,
+    maxHttpBufferSize: 64_000,
+    connectTimeout: 10_000,
+    ...ping,
+  });
+  io.use((socket, next) => {
+    registry.admit(socket.handshake.auth.token).then(
+      (admission) => {
+        socket.data = admission;
+        next();
+      },
+      (error: unknown) => {
+        const answer = asAck(error, context.logger);
+        const refusal = new Error('refused');
+        next(Object.assign(refusal, { data: answer.ok ? undefined : answer.error }));
+      },
+    );
+  });
+  io.on('connection', (socket) => {
+    const { live, session } = socket.data;
+    const failed = (error: unknown) => context.logger.error({ err: error, attempt: live.id }, 'recording not closed');
+    socket.on('disconnect', () => void live.leave(socket, open ? 'connection' : 'server').catch(failed));
+    dispatch(socket, live, handlers, context);
+    live.attach(socket, session).catch(failed);
+  });
+  return {
+    refuse: () => (open = false),
+    close: () => {
+      io.disconnectSockets(true);
+      io.engine.close();
+    },
+  };
+}
+
+/** TURN servers for the browser, from the settings. */
+function iceServersOf(config: Config): IceServer[] {
+  const urls = config.VIGIL_TURN_URLS.split(',').map((text) => text.trim()).filter(Boolean);
+  if (!urls.length) return [];
+  return [{ urls, username: config.VIGIL_TURN_USER, credential: config.VIGIL_TURN_PASSWORD }];
+}

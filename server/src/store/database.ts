@@ -1,0 +1,44 @@
+import { mongoose } from './mongoose.js';
+import { Attempts } from './attempts.js';
+import { Courses } from './courses.js';
+import { Exams } from './exams.js';
+import { Findings } from './findings.js';
+import { MediaNodes } from './media-nodes.js';
+import { Segments } from './segments.js';
+import { Users } from './users.js';
+
+/** Every model; a new collection is added here so that its indexes are made. */
+const models = [Users, Courses, Exams, Attempts, Segments, Findings, MediaNodes] as const;
+
+/**
+ * Connects to MongoDB and makes the indexes. The database's name comes from the URI, `vigil` where it has none.
+ * @throws when the server cannot be reached within `timeoutMs`; the caller decides whether to try again.
+ */
+export async function connectDatabase(uri: string, timeoutMs = 3_000): Promise<void> {
+  const named = new URL(uri.replace(/^mongodb(\+srv)?:\/\/[^/?]*/, 'http://host')).pathname.length > 1;
+  try {
+    await mongoose.connect(uri, {
+      ...(named ? {} : { dbName: 'vigil' }),
+      serverSelectionTimeoutMS: timeoutMs,
+    });
+    for (const model of models) await model.createIndexes();
+  } catch (error) {
+    await mongoose.disconnect();
+    throw error;
+  }
+}
+
+/** Closes every connection. Idempotent. */
+export async function closeDatabase(): Promise<void> {
+  await mongoose.disconnect();
+}
+
+/** Whether the database answers now. Never throws. */
+export async function databaseAnswers(): Promise<boolean> {
+  try {
+    await mongoose.connection.db?.command({ ping: 1 });
+    return mongoose.connection.readyState === mongoose.ConnectionStates.connected;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,61 @@
+/* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment -- mongoose takes its option classes as literals */
+import type { ExamRules } from '@vigil/protocol';
+import { Schema, model } from 'mongoose';
+import { newId, trusted } from './mongoose.js';
+
+/** An exam of a course. */
+export interface ExamDocument {
+  _id: string;
+  /** Id of its course. */
+  course: string;
+  title: string;
+  instructions: string;
+  /** Where the exam itself is taken; may be empty. */
+  address: string;
+  /** Shown inside Vigil's page instead of in a new tab. */
+  embed: boolean;
+  durationMinutes: number;
+  opensAt?: Date;
+  closesAt?: Date;
+  rules: ExamRules;
+  /** Days after an attempt's end for which its recording is kept. */
+  retentionDays: number;
+  createdAt: Date;
+}
+
+const schema = new Schema<ExamDocument>(
+  {
+    _id: { type: String, default: newId },
+    course: { type: String, required: true },
+    title: { type: String, required: true },
+    instructions: { type: String, default: '' },
+    address: { type: String, default: '' },
+    embed: { type: Boolean, default: false },
+    durationMinutes: { type: Number, required: true, min: 1 },
+    opensAt: Date,
+    closesAt: Date,
+    rules: {
+      _id: false,
+      webcam: { type: Boolean, required: true },
+      microphone: { type: Boolean, required: true },
+      screen: { type: String, enum: ['monitor', 'any', 'off'], required: true },
+    },
+    retentionDays: { type: Number, required: true, min: 1 },
+    createdAt: { type: Date, required: true },
+  },
+  { versionKey: false },
+);
+schema.index({ course: 1 });
+
+/** The collection `exams`. */
+export const Exams = model('Exam', schema, 'exams');
+
+/** The exam with this id. */
+export const examById = (id: string): Promise<ExamDocument | null> => Exams.findById(id).lean<ExamDocument>().exec();
+
+/** The exams of some courses, oldest first. */
+export const examsOf = (courses: readonly string[]): Promise<ExamDocument[]> =>
+  Exams.find({ course: trusted({ $in: [...courses] }) })
+    .sort({ createdAt: 1 })
+    .lean<ExamDocument[]>()
+    .exec();

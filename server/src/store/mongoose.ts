@@ -1,0 +1,21 @@
+import mongoose, { Types } from 'mongoose';
+
+mongoose.set({
+  // Unknown fields in a filter are dropped, not obeyed.
+  strictQuery: true,
+  // An object that holds `$…` inside a filter becomes `{ $eq: … }`. Operators of our own are wrapped in `trusted()`.
+  sanitizeFilter: true,
+  // Indexes are made once, in connectDatabase.
+  autoIndex: false,
+  autoCreate: false,
+  // Without a connection a query fails at once with a named error instead of waiting in memory.
+  bufferCommands: false,
+});
+
+export { mongoose };
+
+/** A new document's id, 24 hexadecimal digits. Ids are kept as strings, as they are in files and in the API. */
+export const newId = (): string => new Types.ObjectId().toHexString();
+
+/** Marks a filter's operators as ours: with `sanitizeFilter` all others are disarmed. */
+export const trusted = mongoose.trusted;

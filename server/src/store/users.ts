@@ -1,0 +1,50 @@
+/* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment -- mongoose takes its option classes as literals */
+import { Schema, model } from 'mongoose';
+import { newId } from './mongoose.js';
+
+/** How a password is kept: scrypt (RFC 7914), everything needed to check it again. */
+export interface PasswordHash {
+  /** Base64url. */
+  salt: string;
+  /** Base64url. */
+  hash: string;
+  /** Cost, block size and parallelism of scrypt. */
+  params: { N: number; r: number; p: number };
+}
+
+/** A person who signs in. */
+export interface UserDocument {
+  _id: string;
+  /** Lower case; unique. */
+  email: string;
+  name: string;
+  role: 'instructor';
+  password: PasswordHash;
+}
+
+const schema = new Schema<UserDocument>(
+  {
+    _id: { type: String, default: newId },
+    email: { type: String, required: true, lowercase: true },
+    name: { type: String, required: true },
+    role: { type: String, enum: ['instructor'], required: true },
+    password: {
+      _id: false,
+      salt: { type: String, required: true },
+      hash: { type: String, required: true },
+      params: { N: Number, r: Number, p: Number },
+    },
+  },
+  { versionKey: false },
+);
+schema.index({ email: 1 }, { unique: true });
+
+/** The collection `users`. */
+export const Users = model('User', schema, 'users');
+
+/** The user with this address, in any case of letters. */
+export const userByEmail = (email: string): Promise<UserDocument | null> =>
+  Users.findOne({ email: email.toLowerCase() }).lean<UserDocument>().exec();
+
+/** The user with this id. */
+export const userById = (id: string): Promise<UserDocument | null> => Users.findById(id).lean<UserDocument>().exec();

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { noticeFor } from './notice.js';
+
+const config = { VIGIL_INSTITUTION: 'Example University', VIGIL_CONTACT: 'privacy@example.edu' };
+const exam = { rules: { webcam: true, microphone: false, screen: 'monitor' as const }, retentionDays: 30 };
+const course = { name: 'Logic' };
+
+test('names what is recorded, who sees it, how long it is kept and whom to ask', () => {
+  const { shown, text } = noticeFor(exam, course, config);
+  expect(text).toContain('Example University records during the exam: the picture of your camera, your whole screen.');
+  expect(text).not.toContain('microphone');
+  for (const reader of shown.seenBy) expect(text).toContain(reader);
+  expect(text).toContain('30 days');
+  expect(text).toContain('privacy@example.edu');
+});
+
+test('has another version when anything in it is another', () => {
+  const versions = [
+    noticeFor(exam, course, config),
+    noticeFor({ ...exam, retentionDays: 31 }, course, config),
+    noticeFor({ ...exam, rules: { ...exam.rules, microphone: true } }, course, config),
+    noticeFor({ ...exam, rules: { ...exam.rules, screen: 'any' } }, course, config),
+    noticeFor(exam, { name: 'Ethics' }, config),
+    noticeFor(exam, course, { ...config, VIGIL_CONTACT: 'other@example.edu' }),
+  ].map(({ shown }) => shown.version);
+  expect(new Set(versions).size).toBe(versions.length);
+  expect(noticeFor(exam, course, config).shown.version).toBe(versions[0]);
+});

@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import type { Config, StudentAttempt } from '@vigil/protocol';
+import { sourcesOf } from '@vigil/protocol';
+import type { CourseDocument, ExamDocument } from '../store/index.js';
+
+/** What a student is told before agreeing, and the same as text, which is kept with the agreement. */
+export interface Notice {
+  shown: StudentAttempt['notice'];
+  text: string;
+}
+
+const words = { webcam: 'the picture of your camera', microphone: 'the sound of your microphone' } as const;
+
+/** The notice for an exam. Its version follows from its words: other words need another agreement. */
+export function noticeFor(
+  exam: Pick<ExamDocument, 'rules' | 'retentionDays'>,
+  course: Pick<CourseDocument, 'name'>,
+  config: Pick<Config, 'VIGIL_INSTITUTION' | 'VIGIL_CONTACT'>,
+): Notice {
+  const institution = config.VIGIL_INSTITUTION;
+  const contact = config.VIGIL_CONTACT;
+  const screen = exam.rules.screen === 'monitor' ? 'your whole screen' : 'the screen or window that you share';
+  const recorded = sourcesOf(exam.rules).map((source) => (source === 'screen' ? screen : words[source]));
+  const seenBy = [`the instructors of ${course.name}`, `those who run this server for ${institution}`];
+  const text = [
+    `${institution} records during the exam: ${recorded.join(', ')}.`,
+    `The recording can be seen by: ${seenBy.join(', ')}. Nobody watches live.`,
+    'Programs mark moments that a person may want to look at. Only a person decides what they mean.',
+    `The recording is kept for ${exam.retentionDays} days after the exam.`,
+    `Questions: ${contact}.`,
+  ].join('\n');
+  const version = createHash('sha256').update(text).digest('hex').slice(0, 12);
+  return { shown: { version, institution, seenBy, retentionDays: exam.retentionDays, contact }, text };
+}

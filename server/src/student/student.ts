@@ -1,0 +1,99 @@
+import type { AgreementBody, Config, SessionAnswer, StudentAttempt } from '@vigil/protocol';
+import { VigilError } from '@vigil/protocol';
+import type { z } from 'zod';
+import { advance, note } from '../attempts/advance.js';
+import { openSession } from '../attempts/sessions.js';
+import type { AttemptDocument, CourseDocument, ExamDocument } from '../store/index.js';
+import { courseById, examById } from '../store/index.js';
+import { noticeFor } from './notice.js';
+
+const time = (date: Date | undefined): number | null => date?.getTime() ?? null;
+
+/** What a student can do with an attempt over HTTP. The caller has checked that the link opens it. */
+export class StudentService {
+  readonly #config: Config;
+  readonly #secret: string;
+  readonly #now: () => number;
+
+  constructor(config: Config, secret: string, now: () => number) {
+    this.#config = config;
+    this.#secret = secret;
+    this.#now = now;
+  }
+
+  /** The attempt as the student's page shows it. */
+  async show(attempt: AttemptDocument): Promise<StudentAttempt> {
+    return this.#view(attempt, await this.#contextOf(attempt));
+  }
+
+  /**
+   * Agree or leave. Leaving only leaves a line in the history: the student may come back and agree.
+   * @throws {VigilError} `badInput` when the words were others than those in force.
+   */
+  async answerNotice(
+    attempt: AttemptDocument,
+    { agreed, noticeVersion }: z.infer<typeof AgreementBody>,
+  ): Promise<StudentAttempt> {
+    const context = await this.#contextOf(attempt);
+    const notice = noticeFor(context.exam, context.course, this.#config);
+    const atMs = this.#now();
+    if (!agreed) {
+      if (attempt.progress === 'created') await note(attempt._id, { atMs, kind: 'declined' });
+      return this.#view(attempt, context);
+    }
+    // Agreed before, perhaps in another tab.
+    if (attempt.agreement && attempt.progress !== 'created') return this.#view(attempt, context);
+    if (noticeVersion !== notice.shown.version)
+      throw new VigilError('badInput', 'What you are asked to agree to has changed. Reload the page and read it again.');
+    const after = await advance(attempt._id, 'agree', {
+      event: { atMs, kind: 'agreed', detail: noticeVersion },
+      set: { agreement: { at: new Date(atMs), noticeVersion, notice: notice.text } },
+    });
+    return this.#view(after, context);
+  }
+
+  /**
+   * Opens a session on a media process.
+   * @throws {VigilError} `notOpenYet`, `examClosed`, and what `openSession` throws.
+   */
+  async openSession(attempt: AttemptDocument): Promise<SessionAnswer> {
+    const { exam } = await this.#contextOf(attempt);
+    const now = this.#now();
+    if (attempt.startedAt === undefined) {
+      if (exam.opensAt && now < exam.opensAt.getTime()) throw new VigilError('notOpenYet');
+      if (exam.closesAt && now >= exam.closesAt.getTime()) throw new VigilError('examClosed');
+    }
+    return openSession(attempt._id, { secret: this.#secret, now: this.#now });
+  }
+
+  async #contextOf(attempt: AttemptDocument): Promise<{ exam: ExamDocument; course: CourseDocument }> {
+    const [exam, course] = await Promise.all([examById(attempt.exam), courseById(attempt.course)]);
+    if (!exam || !course) throw new VigilError('notFound');
+    return { exam, course };
+  }
+
+  #view(attempt: AttemptDocument, { exam, course }: { exam: ExamDocument; course: CourseDocument }): StudentAttempt {
+    return {
+      id: attempt._id,
+      student: attempt.student.name,
+      course: course.name,
+      exam: {
+        title: exam.title,
+        instructions: exam.instructions,
+        address: exam.address,
+        embed: exam.embed,
+        durationMinutes: exam.durationMinutes,
+        opensAtMs: time(exam.opensAt),
+        closesAtMs: time(exam.closesAt),
+        rules: exam.rules,
+      },
+      notice: noticeFor(exam, course, this.#config).shown,
+      progress: attempt.progress,
+      agreedAtMs: time(attempt.agreement?.at),
+      startedAtMs: time(attempt.startedAt),
+      endsAtMs: time(attempt.endsAt),
+      finishedAtMs: time(attempt.finishedAt),
+      nowMs: this.#now(),
+    };
+  }
+}

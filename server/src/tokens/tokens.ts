@@ -1,0 +1,55 @@
+import jwt from 'jsonwebtoken';
+
+/** Whom a token is for: a student's link, an instructor's session. A token for one is refused by the other. */
+export type Audience = 'take' | 'instructor';
+
+const issuer = 'vigil';
+/** Ours are about 200 characters; nothing longer is worth a hash. */
+const maxLength = 2_000;
+
+/** A token's content after its signature was checked. */
+export interface TokenContent {
+  /** Id of the attempt or of the user. */
+  subject: string;
+  /** ms since 1970. */
+  expiresAtMs: number;
+}
+
+/** Signs a token (JWT, RFC 7519) with HS256. Times in ms since 1970; a JWT holds whole seconds, rounded up. */
+export function signToken(
+  secret: string,
+  audience: Audience,
+  { subject, expiresAtMs }: TokenContent,
+  now: number,
+): string {
+  const claims = {
+    iss: issuer,
+    aud: audience,
+    sub: subject,
+    iat: Math.floor(now / 1_000),
+    exp: Math.ceil(expiresAtMs / 1_000),
+  };
+  return jwt.sign(claims, secret, { algorithm: 'HS256' });
+}
+
+/**
+ * Checks signature, algorithm, issuer and audience. The caller decides what an expiry means.
+ * Keys named by the token itself (`jwk`, `jku`, `kid`) are never looked at.
+ * @returns undefined when the token is not one of ours for this audience.
+ */
+export function readToken(secret: string, audience: Audience, token: string): TokenContent | undefined {
+  if (token.length > maxLength) return undefined;
+  try {
+    const claims = jwt.verify(token, secret, {
+      algorithms: ['HS256'],
+      issuer,
+      audience,
+      ignoreExpiration: true,
+    });
+    if (typeof claims === 'string' || typeof claims.sub !== 'string' || typeof claims.exp !== 'number')
+      return undefined;
+    return { subject: claims.sub, expiresAtMs: claims.exp * 1_000 };
+  } catch {
+    return undefined;
+  }
+}

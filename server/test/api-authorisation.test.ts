@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto';
+import jwt from 'jsonwebtoken';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { call, makeWorld, secret, signIn, startApi } from './api-support.js';
+import type { Api, World } from './api-support.js';
+import type { Route } from '../src/http/route.js';
+import { Attempts } from '../src/store/index.js';
+
+let api: Api;
+let a: World;
+let b: World;
+let cookieA: string;
+let cookieB: string;
+
+beforeAll(async () => {
+  api = await startApi();
+  a = await makeWorld(api, 'a');
+  b = await makeWorld(api, 'b');
+  cookieA = await signIn(api, a);
+  cookieB = await signIn(api, b);
+});
+afterAll(() => api.close());
+
+/** A route's address in a world. A parameter that is not known here fails the test: a new route is thought about. */
+const addressIn = (route: Route, world: World): string =>
+  route.path.replace(/:(\w+)/g, (_, name: string) => {
+    const ids: Record<string, string> = { exam: world.exam._id, attempt: world.attempt._id, segment: world.segment, finding: world.finding };
+    const id = ids[name];
+    if (id === undefined) throw new Error(`no id for :${name} of ${route.path}`);
+    return id;
+  });
+const bodyFor = (route: Route): unknown =>
+  route.method === 'POST' ? { name: 'x', email: 'x@example.org', password: 'x', noticeVersion: 'x', agreed: true } : undefined;
+
+const as = (route: Route, world: World, headers: Record<string, string>): Promise<Response> => {
+  const body = bodyFor(route);
+  return call(api, route.method, addressIn(route, world), { headers, ...(body !== undefined && { body }) });
+};
+const reasonOf = async (response: Response): Promise<unknown> => ((await response.json()) as { reason?: unknown }).reason;
+
+describe('every route that is an instructor’s', () => {
+  test('refuses all but the instructor of the course', async () => {
+    const own = api.routes.filter(({ access }) => access === 'instructor');
+    expect(own.length).toBeGreaterThan(6);
+    for (const route of own) {
+      const name = `${route.method} ${route.path}`;
+      const strangers: Record<string, Record<string, string>> = {
+        nobody: {},
+        'a student': { authorization: `Bearer ${a.token}` },
+        'a student with the link as cookie': { cookie: `vigil-session=${a.token}` },
+        'an instructor’s token as bearer': { authorization: `Bearer ${cookieA.split('=')[1]!}` },
+        'a made-up cookie': { cookie: 'vigil-session=x.y.z' },
+        'a user who does not exist': { cookie: `vigil-session=${forgedSession('f'.repeat(24))}` },
+      };
+      for (const [who, headers] of Object.entries(strangers)) {
+        const response = await as(route, a, headers);
+        expect([response.status, await reasonOf(response)], `${who}: ${name}`).toEqual([401, 'notSignedIn']);
+      }
+      if (!route.path.includes(':')) continue;
+      const foreign = await as(route, b, { cookie: cookieA });
+      expect([foreign.status, await reasonOf(foreign)], `instructor of another course: ${name}`).toEqual([404, 'notFound']);
+      const right = await as(route, b, { cookie: cookieB });
+      expect(right.status, `own instructor: ${name}`).toBe(200);
+      await right.arrayBuffer();
+    }
+  });
+
+  test('shows in lists only what is one’s own', async () => {
+    const text = await (await call(api, 'GET', '/api/courses', { headers: { cookie: cookieA } })).text();
+    expect(text).toContain(a.exam._id);
+    expect(text).not.toContain(b.exam._id);
+  });
+});
+
+const forgedSession = (subject: string): string =>
+  jwt.sign({ iss: 'vigil', aud: 'instructor', sub: subject, exp: Math.floor(Date.now() / 1_000) + 600 }, secret);
+
+describe('every route that is a student’s', () => {
+  test('refuses all but the link’s token', async () => {
+    const own = api.routes.filter(({ access }) => access === 'student');
+    expect(own.length).toBeGreaterThan(2);
+    for (const route of own) {
+      const strangers: Record<string, Record<string, string>> = {
+        nobody: {},
+        'an instructor': { cookie: cookieA },
+        'an instructor’s token as link': { authorization: `Bearer ${cookieA.split('=')[1]!}` },
+        'an attempt that does not exist': {
+          authorization: `Bearer ${jwt.sign({ iss: 'vigil', aud: 'take', sub: 'f'.repeat(24), exp: 9_999_999_999 }, secret)}`,
+        },
+        'alg none': { authorization: `Bearer ${jwt.sign({ iss: 'vigil', aud: 'take', sub: a.attempt._id, exp: 9_999_999_999 }, '', { algorithm: 'none' })}` },
+      };
+      for (const [who, headers] of Object.entries(strangers)) {
+        const response = await as(route, a, headers);
+        expect([response.status, await reasonOf(response)], `${who}: ${route.method} ${route.path}`).toEqual([401, 'linkInvalid']);
+      }
+    }
+  });
+
+  test('a link shows its own attempt, whatever else is asked for', async () => {
+    const headers = { authorization: `Bearer ${a.token}` };
+    for (const path of ['', `?attempt=${b.attempt._id}`, `?id=${b.attempt._id}&role=instructor`]) {
+      const answer = (await (await call(api, 'GET', `/api/student/attempt${path}`, { headers })).json()) as { id: string; student: string };
+      expect(answer).toMatchObject({ id: a.attempt._id, student: 'Student a' });
+    }
+  });
+
+  test('an expired link opens nothing, unless the exam is under way', async () => {
+    const headers = { authorization: `Bearer ${a.token}` };
+    const before = api.clock.now;
+    api.clock.now = a.attempt.linkExpiresAt.getTime() + 1_000;
+    try {
+      for (const route of api.routes.filter(({ access }) => access === 'student')) {
+        const response = await as(route, a, headers);
+        expect([response.status, await reasonOf(response)]).toEqual([410, 'linkExpired']);
+      }
+      await Attempts.updateOne({ _id: a.attempt._id }, { progress: 'interrupted' });
+      expect((await call(api, 'GET', '/api/student/attempt', { headers })).status).toBe(200);
+    } finally {
+      api.clock.now = before;
+      await Attempts.updateOne({ _id: a.attempt._id }, { progress: 'created' });
+    }
+  });
+
+  test('a link that was withdrawn opens nothing', async () => {
+    const world = await makeWorld(api, 'withdrawn');
+    await Attempts.updateOne({ _id: world.attempt._id }, { linkExpiresAt: new Date(0) });
+    const response = await call(api, 'GET', '/api/student/attempt', { headers: { authorization: `Bearer ${world.token}` } });
+    expect(await reasonOf(response)).toBe('linkExpired');
+  });
+});
+
+describe('requests that change something', () => {
+  test('need our own origin', async () => {
+    const changing = api.routes.filter(({ method }) => method !== 'GET');
+    expect(changing.length).toBeGreaterThan(4);
+    for (const route of changing) {
+      for (const origin of ['', 'null', 'https://evil.example', `${api.url}.evil.example`, api.url.replace('http', 'https'), api.url.replace('127.0.0.1', 'localhost')]) {
+        const response = await as(route, a, { cookie: cookieA, authorization: `Bearer ${a.token}`, origin });
+        expect([response.status, await reasonOf(response)], `${origin}: ${route.method} ${route.path}`).toEqual([403, 'wrongOrigin']);
+      }
+    }
+  });
+
+  test('are refused without an Origin header at all', async () => {
+    const response = await fetch(`${api.url}/api/session`, { method: 'DELETE', headers: { cookie: cookieA } });
+    expect(await reasonOf(response)).toBe('wrongOrigin');
+  });
+});
+
+describe('sessions', () => {
+  test('end by signing out and by time', async () => {
+    const gone = await call(api, 'DELETE', '/api/session', { headers: { cookie: cookieA } });
+    expect(gone.status).toBe(204);
+    expect(gone.headers.getSetCookie()[0]).toMatch(/^vigil-session=;.*expires=Thu, 01 Jan 1970/i);
+    const before = api.clock.now;
+    api.clock.now += 13 * 3_600_000;
+    const late = await call(api, 'GET', '/api/session', { headers: { cookie: cookieA } });
+    api.clock.now = before;
+    expect(late.status).toBe(401);
+  });
+
+  test('are in a cookie that scripts and other sites do not get', async () => {
+    const answer = await call(api, 'POST', '/api/session', { body: { email: a.user.email.toUpperCase(), password: a.password } });
+    expect(await answer.json()).toEqual({ id: a.user._id, name: 'a', email: 'a@example.org', role: 'instructor' });
+    expect(answer.headers.getSetCookie()[0]).toMatch(/; path=\/; expires=.*; samesite=strict; httponly$/);
+  });
+
+  test('a wrong password and an unknown address get the same answer', async () => {
+    const answers = await Promise.all(
+      [a.user.email, `${randomUUID()}@example.org`].map(async (email) => {
+        const answer = await call(api, 'POST', '/api/session', { body: { email, password: 'wrong' } });
+        return [answer.status, await answer.json()];
+      }),
+    );
+    expect(answers[0]).toEqual(answers[1]);
+    expect(answers[0]![0]).toBe(401);
+  });
+});
