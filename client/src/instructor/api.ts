@@ -1,0 +1,74 @@
+import {
+  Account,
+  AttemptTimeline,
+  CourseSummary,
+  ExamDetail,
+  isReason,
+  NewAttemptAnswer,
+  VigilError,
+} from '@vigil/protocol';
+import { z } from 'zod';
+
+const Failure = z.object({ reason: z.string(), message: z.string() });
+
+async function request<T extends z.ZodType>(
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  schema: T,
+  body?: unknown,
+): Promise<z.infer<T>> {
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method,
+      ...(body !== undefined && {
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json' },
+      }),
+    });
+  } catch (error) {
+    throw new VigilError('internal', 'The server cannot be reached. Check your connection, then try again.', {
+      cause: error,
+    });
+  }
+  const text = await response.text();
+  let data: unknown;
+  try {
+    data = text ? JSON.parse(text) : undefined;
+  } catch {
+    data = undefined;
+  }
+  if (!response.ok) {
+    const failure = Failure.safeParse(data);
+    if (failure.success && isReason(failure.data.reason))
+      throw new VigilError(failure.data.reason, failure.data.message);
+    throw new VigilError(response.status === 401 ? 'notSignedIn' : 'internal');
+  }
+  const answer = schema.safeParse(data);
+  if (!answer.success)
+    throw new VigilError('internal', 'The server’s answer could not be understood. Reload the page.', {
+      cause: answer.error,
+    });
+  return answer.data;
+}
+
+/** The instructor's part of the HTTP contract; each call throws a `VigilError`, with a sentence for people. */
+export const api = {
+  account: () => request('GET', '/api/session', Account),
+  signIn: (email: string, password: string) => request('POST', '/api/session', Account, { email, password }),
+  signOut: () => request('DELETE', '/api/session', z.unknown()),
+  courses: () => request('GET', '/api/courses', z.array(CourseSummary)),
+  exam: (id: string) => request('GET', `/api/exams/${id}`, ExamDetail),
+  newAttempt: (exam: string, name: string, email: string) =>
+    request('POST', `/api/exams/${exam}/attempts`, NewAttemptAnswer, { name, email }),
+  attempt: (id: string) => request('GET', `/api/attempts/${id}`, AttemptTimeline),
+};
+
+/** What to tell a person about anything that was thrown. */
+export function sentenceOf(error: unknown): string {
+  return error instanceof VigilError ? error.message : new VigilError('internal').message;
+}
+
+/** Whether signing in again is what helps. */
+export const isSignedOut = (error: unknown): boolean =>
+  error instanceof VigilError && error.reason === 'notSignedIn';

@@ -1,0 +1,79 @@
+import type { AttemptTimeline } from '@vigil/protocol';
+import { expect, test } from 'vitest';
+import { lanesOf, missingOf, ticksOf } from './lanes.js';
+
+const id = '0123456789abcdef01234567';
+const origin = 1_700_000_000_000;
+const timeline: AttemptTimeline = {
+  id,
+  student: { name: 'S', email: '' },
+  exam: { id, title: 'E', rules: { webcam: true, microphone: true, screen: 'off' } },
+  progress: 'submitted',
+  analysis: 'done',
+  startMs: origin,
+  endMs: origin + 100_000,
+  tracks: [
+    {
+      track: 'webcam',
+      segments: [0, 20].map((fromS, i) => ({
+        id: `${id}-webcam-1-${i}`,
+        epoch: 1,
+        startMs: origin + fromS * 1_000,
+        durationMs: 20_000,
+        bytes: 1,
+        mimeType: i ? 'audio/webm; codecs="opus"' : 'video/webm; codecs="vp8,opus"',
+        analysis: 'done' as const,
+      })),
+      gaps: [
+        { source: 'webcam', startMs: origin + 20_000, endMs: origin + 40_000, cause: 'muted' },
+        { source: 'microphone', startMs: origin + 40_000, endMs: origin + 500_000, cause: 'connection' },
+      ],
+    },
+  ],
+  happenings: [
+    {
+      id: 'h',
+      kind: 'speech',
+      track: 'webcam',
+      startMs: origin + 5_000,
+      endMs: origin + 6_000,
+      confidence: 0.9,
+      findings: ['h'],
+      detector: { name: 'd', version: '1', model: 'm', thresholds: {} },
+      evidence: 'waveform',
+    },
+  ],
+  history: [],
+};
+
+test('a source that the exam does not ask for has no lane; kinds without findings neither', () => {
+  expect(lanesOf(timeline).map(({ id: lane }) => lane)).toEqual(['webcam', 'microphone', 'speech']);
+});
+
+test('picture and sound of one track have their own stretches and gaps', () => {
+  const [webcam, microphone] = lanesOf(timeline);
+  expect(webcam).toMatchObject({
+    recorded: [{ fromMs: 0, toMs: 20_000 }],
+    gaps: [{ fromMs: 20_000, toMs: 40_000, cause: 'muted' }],
+  });
+  expect(microphone).toMatchObject({
+    recorded: [{ fromMs: 0, toMs: 40_000 }],
+    gaps: [{ fromMs: 40_000, toMs: 100_000, cause: 'connection' }],
+  });
+});
+
+test('a gap that sources share is one line', () => {
+  const gap = { fromMs: 10, toMs: 20, cause: 'connection' as const };
+  const own = { fromMs: 5, toMs: 20, cause: 'muted' as const };
+  const lane = (id: 'webcam' | 'screen', ...gaps: typeof gap[] | typeof own[]) => ({ kind: 'source' as const, id, recorded: [], gaps });
+  expect(missingOf([lane('webcam', gap), lane('screen', gap), lane('screen', own)])).toEqual([
+    { ...own, sources: ['screen'] },
+    { ...gap, sources: ['webcam', 'screen'] },
+  ]);
+});
+
+test('ticks are few and round', () => {
+  expect(ticksOf(300_000, 300_000, 6)).toEqual([0, 60_000, 120_000, 180_000, 240_000, 300_000]);
+  expect(ticksOf(60_000, 60_000, 6)).toHaveLength(7);
+  expect(ticksOf(10_800_000, 10_800_000, 7)).toHaveLength(7);
+});

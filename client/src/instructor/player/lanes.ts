@@ -1,0 +1,72 @@
+import {
+  FindingKind,
+  sourcesOf,
+  trackOf,
+  type AttemptTimeline,
+  type Gap,
+  type Source,
+  type TimelineHappening,
+} from '@vigil/protocol';
+import type { Range } from './ranges.js';
+import { SegmentIndex } from './segment-index.js';
+
+/** A line of the timeline: one source with what was recorded of it, or one kind of finding. Times are ms from the start. */
+export type Lane =
+  | { kind: 'source'; id: Source; recorded: Range[]; gaps: (Range & { cause: Gap['cause'] })[] }
+  | { kind: 'finding'; id: FindingKind; marks: (Range & { happening: TimelineHappening })[] };
+
+/** The timeline's lines: asked-for sources first, then the kinds of findings that there are. */
+export function lanesOf(timeline: AttemptTimeline): Lane[] {
+  const { startMs: origin, endMs, tracks, happenings, exam } = timeline;
+  // What lies outside of the recorded window has no place on the line.
+  const inside = (startMs: number, toMs: number): Range => ({
+    fromMs: Math.max(0, startMs - origin),
+    toMs: Math.min(endMs, toMs) - origin,
+  });
+  const sources = sourcesOf(exam.rules).map((id): Lane => {
+    const track = tracks.find((one) => one.track === trackOf(id));
+    const index = new SegmentIndex(track?.segments ?? [], origin);
+    const gaps = (track?.gaps ?? [])
+      .filter((gap) => gap.source === id)
+      .map((gap) => ({ ...inside(gap.startMs, gap.endMs), cause: gap.cause }))
+      .filter(({ fromMs, toMs }) => toMs > fromMs)
+      .sort((a, b) => a.fromMs - b.fromMs);
+    return { kind: 'source', id, recorded: index.stretches(id === 'microphone' ? 'sound' : 'picture'), gaps };
+  });
+  const findings = FindingKind.options.flatMap((id): Lane[] => {
+    const marks = happenings
+      .filter((happening) => happening.kind === id)
+      .map((happening) => ({ ...inside(happening.startMs, happening.endMs), happening }));
+    return marks.length ? [{ kind: 'finding', id, marks }] : [];
+  });
+  return [...sources, ...findings];
+}
+
+/** A stretch that is missing, of one or more sources. */
+export interface Missing extends Range {
+  sources: Source[];
+  cause: Gap['cause'];
+}
+
+/** The gaps of all sources by time; those that sources share are one line. */
+export function missingOf(lanes: readonly Lane[]): Missing[] {
+  const missing: Missing[] = [];
+  for (const lane of lanes) {
+    if (lane.kind !== 'source') continue;
+    for (const { fromMs, toMs, cause } of lane.gaps) {
+      const same = missing.find((one) => one.fromMs === fromMs && one.toMs === toMs && one.cause === cause);
+      if (same) same.sources.push(lane.id);
+      else missing.push({ sources: [lane.id], fromMs, toMs, cause });
+    }
+  }
+  return missing.sort((a, b) => a.fromMs - b.fromMs);
+}
+
+/** Steps between the labels of the time scale, ms. */
+const STEPS = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600].map((seconds) => seconds * 1_000);
+
+/** Where to write times on a scale so that about `count` of them fit into `spanMs`. */
+export function ticksOf(lengthMs: number, spanMs: number, count: number): number[] {
+  const step = STEPS.find((one) => spanMs / one <= count) ?? 7_200_000;
+  return Array.from({ length: Math.floor(lengthMs / step) + 1 }, (_, i) => i * step);
+}

@@ -1,0 +1,88 @@
+import type { TimelineSegment } from '@vigil/protocol';
+import { expect, test } from 'vitest';
+import { SegmentIndex } from './segment-index.js';
+
+const attempt = '0123456789abcdef01234567';
+const origin = 1_700_000_000_000;
+
+function segment(sequence: number, fromS: number, seconds: number, mimeType = 'video/webm; codecs="vp8,opus"'): TimelineSegment {
+  return {
+    id: `${attempt}-webcam-1-${sequence}`,
+    epoch: 1,
+    startMs: origin + fromS * 1_000,
+    durationMs: seconds * 1_000,
+    bytes: 1,
+    mimeType,
+    analysis: 'done',
+  };
+}
+const ids = (segments: readonly { id: string }[]): number[] =>
+  segments.map(({ id }) => Number(id.split('-').at(-1)));
+
+test('finds the segment at a position, whatever the order they came in', () => {
+  const index = new SegmentIndex([segment(1, 20, 20), segment(0, 0, 20)], origin);
+  expect(index.at(0)?.id).toMatch(/-0$/);
+  expect(index.at(19_999)?.id).toMatch(/-0$/);
+  expect(index.at(20_000)?.id).toMatch(/-1$/);
+  expect(index.at(40_400)?.id).toMatch(/-1$/);
+  expect(index.at(40_500)).toBeUndefined();
+  expect(index.at(-1)).toBeUndefined();
+});
+
+test('a hole under half a second is held over, a longer one is a gap', () => {
+  const index = new SegmentIndex([segment(0, 0, 19.6), segment(1, 20, 19), segment(2, 40, 20)], origin);
+  expect(index.at(19_900)?.id).toMatch(/-0$/);
+  expect(index.at(39_500)).toBeUndefined();
+  expect(index.after(39_500)?.id).toMatch(/-2$/);
+});
+
+test('where two segments overlap the later one is shown, and the earlier one ends there', () => {
+  const index = new SegmentIndex([segment(0, 0, 21), segment(1, 20, 20)], origin);
+  expect(index.at(20_500)?.id).toMatch(/-1$/);
+  expect(index.segments[0]?.toMs).toBe(20_000);
+});
+
+test('of three hours it wants only what is near the position', () => {
+  const all = Array.from({ length: 540 }, (_, i) => segment(i, i * 20, 20));
+  const index = new SegmentIndex(all, origin);
+  expect(ids(index.wanted(5_000_000, 40_000))).toEqual([250, 251]);
+  expect(ids(index.wanted(5_005_000, 40_000))).toEqual([250, 251, 252]);
+  expect(ids(index.wanted(10_799_000, 40_000))).toEqual([539]);
+});
+
+test('in a gap it wants what comes after', () => {
+  const index = new SegmentIndex([segment(0, 0, 20), segment(1, 50, 20)], origin);
+  expect(ids(index.wanted(30_000, 40_000))).toEqual([1]);
+});
+
+test('kinds follow from the MIME type', () => {
+  const index = new SegmentIndex(
+    [
+      segment(0, 0, 20),
+      segment(1, 20, 20, 'audio/webm; codecs="opus"'),
+      segment(2, 40, 20, 'video/webm; codecs="vp09.00.10.08"'),
+    ],
+    origin,
+  );
+  expect(index.segments.map(({ kind }) => kind)).toEqual(['picture+sound', 'sound', 'picture']);
+  expect(index.stretches('picture')).toEqual([
+    { fromMs: 0, toMs: 20_000 },
+    { fromMs: 40_000, toMs: 60_000 },
+  ]);
+  expect(index.stretches('sound')).toEqual([{ fromMs: 0, toMs: 40_000 }]);
+});
+
+test('a run ends at a gap and where the kind changes', () => {
+  const sound = 'audio/webm; codecs="opus"';
+  const index = new SegmentIndex([segment(0, 0, 20), segment(1, 20, 20), segment(2, 45, 20), segment(3, 65, 20, sound)], origin);
+  expect(index.segments.map(({ run, endsRun }) => [...ids([{ id: run }]), endsRun])).toEqual([
+    [0, false],
+    [0, true],
+    [2, true],
+    [3, true],
+  ]);
+});
+
+test('a segment without length is left out', () => {
+  expect(new SegmentIndex([segment(0, 0, 0)], origin).segments).toEqual([]);
+});

@@ -1,0 +1,110 @@
+import type { TimelineSegment } from '@vigil/protocol';
+import { joinRanges, type Range } from './ranges.js';
+
+/** Holes shorter than this are bridged: the last frame stays. ms. */
+export const BRIDGE_MS = 500;
+
+type Kind = 'picture+sound' | 'picture' | 'sound';
+
+/** A segment in the attempt's own time. */
+export interface IndexedSegment extends Range {
+  id: string;
+  url: string;
+  mimeType: string;
+  /** Which kinds of track are inside; a SourceBuffer takes only segments of one kind (Media Source Extensions, 3.5.8). */
+  kind: Kind;
+  /** Names the unbroken stretch of segments of one kind that this one is in. */
+  run: string;
+  /** The last one of its run. */
+  endsRun: boolean;
+  /** Until when it is what a pane shows: its end, or the next segment's start if that is near; a little longer for the last one. */
+  holdToMs: number;
+  /** Where the next segment starts; Infinity for the last one. */
+  nextMs: number;
+}
+
+function kindOf(mimeType: string): Kind {
+  if (!mimeType.startsWith('video/')) return 'sound';
+  return mimeType.includes('opus') ? 'picture+sound' : 'picture';
+}
+
+/** The segments of one track by position; answers which one to play and which ones to load. */
+export class SegmentIndex {
+  readonly segments: readonly IndexedSegment[];
+
+  /** @param originMs the attempt's start, ms since 1970 */
+  constructor(segments: readonly TimelineSegment[], originMs: number) {
+    const sorted = segments
+      .filter(({ durationMs }) => durationMs > 0)
+      .sort((a, b) => a.startMs - b.startMs);
+    let run = '';
+    this.segments = sorted.map((segment, i) => {
+      const fromMs = segment.startMs - originMs;
+      const next = sorted[i + 1];
+      const nextMs = next ? next.startMs - originMs : Infinity;
+      const toMs = Math.min(fromMs + segment.durationMs, nextMs);
+      const kind = kindOf(segment.mimeType);
+      run ||= segment.id;
+      const here = run;
+      const endsRun = !next || nextMs - toMs >= BRIDGE_MS || kindOf(next.mimeType) !== kind;
+      if (endsRun) run = '';
+      return {
+        id: segment.id,
+        url: `/api/segments/${segment.id}`,
+        mimeType: segment.mimeType,
+        kind,
+        run: here,
+        endsRun,
+        fromMs,
+        toMs,
+        holdToMs: next ? (nextMs - toMs < BRIDGE_MS ? nextMs : toMs) : toMs + BRIDGE_MS,
+        nextMs,
+      };
+    });
+  }
+
+  /** The segment to show at a position, or nothing in a gap. */
+  at(positionMs: number): IndexedSegment | undefined {
+    const last = this.segments[this.#firstAfter(positionMs) - 1];
+    return last && positionMs < last.holdToMs ? last : undefined;
+  }
+
+  /** The first segment that starts after a position. */
+  after(positionMs: number): IndexedSegment | undefined {
+    return this.segments[this.#firstAfter(positionMs)];
+  }
+
+  /** What must be loaded to play on from a position for `aheadMs`, the most urgent first. */
+  wanted(positionMs: number, aheadMs: number): IndexedSegment[] {
+    const after = this.#firstAfter(positionMs);
+    const wanted: IndexedSegment[] = [];
+    const here = this.at(positionMs);
+    if (here) wanted.push(here);
+    for (let i = after; i < this.segments.length; i++) {
+      const segment = this.segments[i];
+      if (!segment || segment.fromMs >= positionMs + aheadMs) break;
+      wanted.push(segment);
+    }
+    return wanted;
+  }
+
+  /** The stretches that are in the record, bridged; `only` leaves out segments without that kind of track. */
+  stretches(only: 'picture' | 'sound'): Range[] {
+    return joinRanges(
+      this.segments.filter(({ kind }) => kind.includes(only)),
+      BRIDGE_MS,
+    ).map(({ fromMs, toMs }) => ({ fromMs, toMs }));
+  }
+
+  #firstAfter(positionMs: number): number {
+    let low = 0;
+    let high = this.segments.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const segment = this.segments[middle];
+      if (segment && segment.fromMs <= positionMs) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { formatDuration, formatPosition, speakPosition } from './time-format.js';
+
+test.each([
+  [0, '0:00'],
+  [-5, '0:00'],
+  [59_999, '0:59'],
+  [247_000, '4:07'],
+  [3_600_000, '1:00:00'],
+  [3_847_000, '1:04:07'],
+])('%i ms is the position %s', (ms, text) => expect(formatPosition(ms)).toBe(text));
+
+test('tenths are cut, not rounded, so that a position never runs ahead', () => {
+  expect(formatPosition(59_990, true)).toBe('0:59.9');
+});
+
+test.each([
+  [400, '0.4 s'],
+  [3_000, '3 s'],
+  [9_949, '9.9 s'],
+  [9_960, '10 s'],
+  [59_600, '1 min'],
+  [185_000, '3 min 5 s'],
+  [7_200_000, '2 h'],
+  [7_440_000, '2 h 4 min'],
+])('%i ms lasts %s', (ms, text) => expect(formatDuration(ms)).toBe(text));
+
+test('a position is spoken without empty units', () => {
+  expect(speakPosition(3_601_000)).toBe('1 hour 1 second');
+  expect(speakPosition(0)).toBe('0 seconds');
+  expect(speakPosition(125_000)).toBe('2 minutes 5 seconds');
+});

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { attemptPath, examPath, parseRoute } from './routes.js';
+
+const id = '0123456789abcdef01234567';
+const parse = (path: string): ReturnType<typeof parseRoute> => parseRoute(new URL(path, 'http://vigil.test'));
+
+test('every path that is written is read back', () => {
+  expect(parse('/')).toEqual({ page: 'courses' });
+  expect(parse(examPath(id))).toEqual({ page: 'exam', exam: id });
+  expect(parse(attemptPath(id))).toEqual({ page: 'attempt', attempt: id, atMs: 0 });
+  expect(parse(attemptPath(id, 83_456))).toEqual({ page: 'attempt', attempt: id, atMs: 83_400 });
+});
+
+test.each(['/review/exams/', '/review/exams/nonsense', `/review/attempts/${id}/more`, '/elsewhere', `/review/${id}`])(
+  '%s is no page',
+  (path) => expect(parse(path)).toEqual({ page: 'unknown' }),
+);
+
+test.each(['x', '-5', 'Infinity'])('a position of %s is the start', (t) => {
+  expect(parse(`/review/attempts/${id}?t=${t}`)).toMatchObject({ atMs: 0 });
+});

@@ -1,0 +1,29 @@
+/** The pages of the instructor, by path. */
+export type Route =
+  | { page: 'courses' }
+  | { page: 'exam'; exam: string }
+  /** `atMs`: where to start in the recording, ms. */
+  | { page: 'attempt'; attempt: string; atMs: number }
+  | { page: 'unknown' };
+
+/** Reads an address: `/`, `/review/exams/<id>`, `/review/attempts/<id>?t=<seconds>`. */
+export function parseRoute({ pathname, search }: Pick<URL, 'pathname' | 'search'>): Route {
+  const parts = pathname.split('/').filter(Boolean);
+  if (!parts.length || pathname === '/instructor.html') return { page: 'courses' };
+  const [root, collection, id, ...more] = parts;
+  if (root !== 'review' || more.length) return { page: 'unknown' };
+  if (!collection) return { page: 'courses' };
+  if (!id || !/^[0-9a-f]{24}$/.test(id)) return { page: 'unknown' };
+  if (collection === 'exams') return { page: 'exam', exam: id };
+  if (collection !== 'attempts') return { page: 'unknown' };
+  const seconds = Number(new URLSearchParams(search).get('t'));
+  return { page: 'attempt', attempt: id, atMs: seconds > 0 && seconds < Infinity ? seconds * 1_000 : 0 };
+}
+
+export const examPath = (exam: string): string => `/review/exams/${exam}`;
+
+/** The address of an attempt, with the position if it is not the start. */
+export function attemptPath(attempt: string, atMs = 0): string {
+  const seconds = Math.floor(atMs / 100) / 10;
+  return `/review/attempts/${attempt}${seconds > 0 ? `?t=${seconds}` : ''}`;
+}

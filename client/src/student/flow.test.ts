@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import type { StudentAttempt } from '@vigil/protocol';
+import { clockText, minutesText, stepFor } from './flow.js';
+
+const at = (progress: StudentAttempt['progress'], opensAtMs: number | null = null) =>
+  ({ progress, exam: { opensAtMs } }) as Pick<StudentAttempt, 'progress' | 'exam'>;
+
+describe('stepFor', () => {
+  it('puts a student where the attempt stands', () => {
+    expect(stepFor(at('created'), 0)).toBe('notice');
+    expect(stepFor(at('checking'), 0)).toBe('checks');
+    expect(stepFor(at('ready'), 0)).toBe('checks');
+    expect(stepFor(at('interrupted'), 0)).toBe('exam');
+    expect(stepFor(at('submitted'), 0)).toBe('done');
+    expect(stepFor(at('expired'), 0)).toBe('trouble');
+  });
+  it('waits for the exam to open, but not with an exam that runs', () => {
+    expect(stepFor(at('ready', 100), 99)).toBe('not-open');
+    expect(stepFor(at('ready', 100), 100)).toBe('checks');
+    expect(stepFor(at('recording', 100), 99)).toBe('exam');
+  });
+});
+
+describe('times', () => {
+  it('are written as clocks', () => {
+    expect(clockText(7_999)).toBe('0:07');
+    expect(clockText(750_000)).toBe('12:30');
+    expect(clockText(3_723_000)).toBe('1:02:03');
+    expect(clockText(-5)).toBe('0:00');
+  });
+  it('are written in words', () => {
+    expect(minutesText(45)).toBe('45 minutes');
+    expect(minutesText(60)).toBe('1 hour');
+    expect(minutesText(121)).toBe('2 hours 1 minute');
+  });
+});

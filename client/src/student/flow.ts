@@ -1,0 +1,41 @@
+import type { StudentAttempt } from '@vigil/protocol';
+
+/** The pages of the student's way through an exam. */
+export type Step = 'loading' | 'trouble' | 'notice' | 'left' | 'not-open' | 'checks' | 'start' | 'exam' | 'replaced' | 'done';
+
+/** Where a student who opens or reloads the page stands; `nowMs` is the server's clock. */
+export function stepFor(attempt: Pick<StudentAttempt, 'progress' | 'exam'>, nowMs: number): Step {
+  const { opensAtMs } = attempt.exam;
+  switch (attempt.progress) {
+    case 'created':
+      return 'notice';
+    case 'checking':
+    case 'ready':
+      return opensAtMs !== null && nowMs < opensAtMs ? 'not-open' : 'checks';
+    case 'recording':
+    case 'interrupted':
+      return 'exam';
+    case 'submitted':
+      return 'done';
+    case 'expired':
+    case 'withdrawn':
+      return 'trouble';
+  }
+}
+
+/** A length of time as a clock shows it: `0:07`, `12:30`, `1:02:03`. Negative counts as zero. */
+export function clockText(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1_000));
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const hours = Math.floor(seconds / 3_600);
+  const minutes = Math.floor(seconds / 60) % 60;
+  return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+}
+
+/** A number of minutes in words: `45 minutes`, `1 hour 30 minutes`. */
+export function minutesText(total: number): string {
+  const count = (value: number, unit: string): string => `${value} ${unit}${value === 1 ? '' : 's'}`;
+  const hours = Math.floor(total / 60);
+  const minutes = Math.round(total % 60);
+  return [hours ? count(hours, 'hour') : '', minutes || !hours ? count(minutes, 'minute') : ''].filter(Boolean).join(' ');
+}

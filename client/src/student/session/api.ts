@@ -1,0 +1,58 @@
+import type { SessionAnswer, StudentAttempt } from '@vigil/protocol';
+import { VigilError, isReason } from '@vigil/protocol/errors';
+
+/** The server gave no answer, or not one of Vigil's: worth another try. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable';
+  constructor(options?: ErrorOptions) {
+    super('The exam server cannot be reached. Check your internet connection.', options);
+  }
+}
+
+/** Longest wait for an HTTP answer, ms; a new session is asked for inside the reconnection, where each second counts. */
+const answerWithinMs = { attempt: 8_000, agreement: 8_000, session: 4_000 };
+
+/** What the student's page asks over HTTP (protocol/http.ts). Each call throws `VigilError` or `Unreachable`. */
+export interface StudentApi {
+  attempt(): Promise<StudentAttempt>;
+  agree(noticeVersion: string, agreed: boolean): Promise<StudentAttempt>;
+  session(): Promise<SessionAnswer>;
+}
+
+/** The error inside a failed answer, whatever its shape. */
+export function toError(body: unknown): VigilError | Unreachable {
+  if (typeof body === 'object' && body !== null && 'reason' in body) {
+    const { reason } = body;
+    const message = 'message' in body && typeof body.message === 'string' ? body.message : undefined;
+    if (typeof reason === 'string' && isReason(reason)) return new VigilError(reason, message);
+  }
+  return new Unreachable();
+}
+
+/** @param token of the student's link. */
+export function createApi(token: string, fetcher: typeof fetch = fetch): StudentApi {
+  async function call(method: 'GET' | 'POST', path: keyof typeof answerWithinMs, body?: object): Promise<unknown> {
+    let response: Response;
+    let answer: unknown;
+    try {
+      response = await fetcher(`/api/student/${path}`, {
+        method,
+        headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) },
+        ...(body && { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(answerWithinMs[path]),
+        cache: 'no-store',
+      });
+      answer = await response.json();
+    } catch (error) {
+      throw new Unreachable({ cause: error });
+    }
+    if (!response.ok) throw toError(answer);
+    return answer;
+  }
+  // The server is our own and typed by the same contract; parsing its answers again would cost students zod's weight.
+  return {
+    attempt: () => call('GET', 'attempt') as Promise<StudentAttempt>,
+    agree: (noticeVersion, agreed) => call('POST', 'agreement', { noticeVersion, agreed }) as Promise<StudentAttempt>,
+    session: () => call('POST', 'session', {}) as Promise<SessionAnswer>,
+  };
+}

@@ -1,0 +1,354 @@
+import type { AnnouncementName, Announcements, JoinAnswer, SessionAnswer, Source } from '@vigil/protocol';
+import { VigilError, type Reason } from '@vigil/protocol/errors';
+import { Unreachable, type StudentApi } from './api.js';
+import type { Publisher, Published, Surface, TransportState } from './publisher.js';
+import type { ReconnectPolicy } from './reconnect-policy.js';
+import type { Ending, SessionView, SourceView } from './session-view.js';
+import type { Request, Signalling, SignallingHandlers } from './signalling.js';
+import { SourceTracks } from './source-tracks.js';
+
+/** How long a restarted ICE may take, ms, before the whole transport is made anew. */
+const iceWithinMs = 4_000;
+/** How long the restart's request may take, ms: no answer means that the socket is as dead as the transport. */
+const restartAckWithinMs = 2_000;
+/** How long the server may take to make the last segments durable, ms. */
+const finishWithinMs = 30_000;
+/** Shortest pause, ms, after the server itself said no: it needs the time more than we do. */
+const refusedPauseMs = 2_000;
+
+/** Answers after which trying again is of no use. */
+const final: ReadonlySet<Reason> = new Set<Reason>([
+  'attemptEnded', 'replaced', 'linkExpired', 'linkInvalid', 'notAgreed', 'notOpenYet', 'examClosed', 'notAllowed', 'wrongOrigin',
+]);
+
+const networkOf = { idle: 'connected', connecting: 'connecting', connected: 'connected', lost: 'lost' } as const satisfies Record<
+  TransportState,
+  SessionView['network']
+>;
+
+/** What the session is made of; tests give fakes. */
+export interface SessionParts {
+  api: StudentApi;
+  createSignalling: (answer: SessionAnswer, handlers: SignallingHandlers) => Signalling;
+  createPublisher: (answer: JoinAnswer, request: Request, changed: (state: TransportState) => void) => Promise<Publisher>;
+  policy: ReconnectPolicy;
+  /** This computer's clock, ms since 1970. */
+  now: () => number;
+  /** Resolves after `ms`, or earlier when the network comes back. */
+  pause: (ms: number) => Promise<void>;
+  changed: (view: SessionView) => void;
+}
+
+/**
+ * The student's connection for the whole attempt: it keeps the tracks, publishes them, and brings them back after whatever
+ * breaks. Nothing in it needs a timer more often than once a second, so that it works in a tab in the background.
+ */
+export class RecordingSession {
+  #view: SessionView;
+  readonly #parts: SessionParts;
+  readonly #tracks: SourceTracks;
+  #signalling: Signalling | undefined;
+  #publisher: Publisher | undefined;
+  #joining: Promise<void> | undefined;
+  #recovering = false;
+  #wakeIce: () => void = () => undefined;
+
+  /** @param sources that the exam asks for. @param clockOffsetMs server's clock minus this computer's. */
+  constructor(parts: SessionParts, sources: readonly Source[], clockOffsetMs: number) {
+    this.#parts = parts;
+    this.#view = {
+      network: 'connecting',
+      sources: Object.fromEntries(sources.map((source) => [source, { track: 'opening', recorded: null, cause: null, sinceMs: parts.now() }])),
+      started: false,
+      finishing: false,
+      startedAtMs: null,
+      endsAtMs: null,
+      clockOffsetMs,
+      ending: null,
+    };
+    this.#tracks = new SourceTracks({
+      request: (name, payload) => this.#request(name, payload),
+      changed: (source, change) => this.#setSource(source, change),
+    });
+  }
+
+  get view(): SessionView {
+    return this.#view;
+  }
+
+  /** The track of a source, for a preview. */
+  trackOf(source: Source): MediaStreamTrack | undefined {
+    return this.#tracks.get(source);
+  }
+
+  /** Joins, if that is not done yet. Throws `VigilError` or `Unreachable`; the checks show it. */
+  async open(): Promise<void> {
+    if (this.#signalling?.connected && this.#publisher && this.#publisher.state !== 'lost') return;
+    await this.#join(0);
+  }
+
+  /** Publishes a track that is only measured, and thrown away by the server. */
+  async probe(track: MediaStreamTrack): Promise<Published> {
+    await this.open();
+    if (!this.#publisher) throw new Unreachable();
+    const { producerId, stats, close } = await this.#publisher.publish('probe', track);
+    return {
+      producerId,
+      stats,
+      close: () => {
+        close();
+        this.#request('closeProducer', { producerId }).catch(() => undefined);
+      },
+    };
+  }
+
+  /** The checks are passed. */
+  async ready(): Promise<void> {
+    await this.open();
+    await this.#request('ready', {});
+  }
+
+  /** Gives the session a source's track, in place of an earlier one. The session stops it at the end. */
+  setTrack(source: Source, track: MediaStreamTrack, surface?: Surface): void {
+    this.#tracks.set(source, track, surface);
+    if (this.#view.started && this.#publisher) this.#publish(source, this.#publisher).catch(() => this.#recover());
+  }
+
+  /** A source could not be opened. */
+  noTrack(source: Source): void {
+    this.#tracks.end(source);
+  }
+
+  /** Starts the exam's time and the recording. Throws; then nothing has begun. */
+  async start(): Promise<void> {
+    await this.open();
+    await this.#begin();
+  }
+
+  /** Goes on with a running attempt after a reload, and keeps trying for as long as it takes. */
+  resume(): void {
+    this.#set({ started: true });
+    this.#recover('connecting');
+  }
+
+  /** The computer is online again, or on another network: finds out at once what still works. */
+  networkChanged(): void {
+    if (this.#publisher || this.#view.started) this.#recover('connecting');
+  }
+
+  /** Ends the attempt; if the connection is lost, as soon as it is back. The result is the view's `ending`. */
+  finish(): void {
+    if (this.#view.finishing || this.#view.ending) return;
+    this.#set({ finishing: true });
+    if (!this.#recovering) this.#sendFinish().catch(() => this.#recover());
+  }
+
+  /** Stops every track and closes the connection. */
+  close(): void {
+    this.#tracks.close();
+    this.#closePublisher();
+    this.#signalling?.disconnect();
+  }
+
+  async #begin(): Promise<void> {
+    const publisher = this.#publisher;
+    if (!publisher) throw new Unreachable();
+    await Promise.all(this.#tracks.sources.map((source) => this.#publish(source, publisher)));
+    const begun = await this.#request('begin', {});
+    this.#set({
+      started: true,
+      startedAtMs: begun.startedAtMs,
+      endsAtMs: begun.endsAtMs,
+      clockOffsetMs: begun.nowMs - this.#parts.now(),
+    });
+  }
+
+  /** A source that the server refuses is given up, and leaves the others recorded; anything else is thrown. */
+  async #publish(source: Source, publisher: Publisher): Promise<void> {
+    try {
+      await this.#tracks.publish(source, publisher);
+    } catch (error) {
+      if (!(error instanceof VigilError)) throw error;
+      this.#tracks.end(source);
+    }
+  }
+
+  async #sendFinish(): Promise<void> {
+    try {
+      await this.#request('finish', {}, finishWithinMs);
+    } catch (error) {
+      if (!(error instanceof VigilError && error.reason === 'attemptEnded')) throw error;
+    }
+    this.#end({ how: 'finished' });
+  }
+
+  #request: Request = (name, payload, timeoutMs) =>
+    this.#signalling ? this.#signalling.request(name, payload, timeoutMs) : Promise.reject(new Unreachable());
+
+  /** One join at a time; whoever asks meanwhile gets the same. */
+  #join(attempt: number): Promise<void> {
+    this.#joining ??= this.#joinOnce(attempt).finally(() => (this.#joining = undefined));
+    return this.#joining;
+  }
+
+  async #joinOnce(attempt: number): Promise<void> {
+    // Every third try asks for a new session: the media process may have moved, or the token be too old.
+    if (attempt % 3 === 2) this.#dropSignalling();
+    this.#signalling ??= this.#makeSignalling(await this.#parts.api.session());
+    const signalling = this.#signalling;
+    try {
+      if (!signalling.connected) await signalling.connect(this.#parts.policy.connectTimeoutMs(attempt));
+      const answer = await signalling.request('join', {});
+      this.#closePublisher();
+      const publisher = await this.#parts.createPublisher(answer, signalling.request, (state) => {
+        if (this.#publisher === publisher) this.#transportChanged(state);
+      });
+      if (this.#view.ending) {
+        publisher.close();
+        return;
+      }
+      this.#publisher = publisher;
+      this.#set({ clockOffsetMs: answer.nowMs - this.#parts.now() });
+      if (!this.#recovering) this.#set({ network: 'connected' });
+    } catch (error) {
+      // A socket that gives no answer must not be used again; a token that is refused neither.
+      if (error instanceof VigilError) this.#dropSignalling();
+      else signalling.disconnect();
+      throw error;
+    }
+  }
+
+  #makeSignalling(answer: SessionAnswer): Signalling {
+    const current = (): boolean => this.#signalling === signalling;
+    const signalling = this.#parts.createSignalling(answer, {
+      announced: (name, payload) => {
+        if (current()) this.#announced(name, payload);
+      },
+      dropped: () => {
+        this.#wakeIce();
+        if (current()) this.#recover();
+      },
+    });
+    return signalling;
+  }
+
+  #dropSignalling(): void {
+    const signalling = this.#signalling;
+    this.#signalling = undefined;
+    signalling?.disconnect();
+  }
+
+  #closePublisher(): void {
+    const publisher = this.#publisher;
+    this.#publisher = undefined;
+    publisher?.close();
+    this.#tracks.unpublished();
+  }
+
+  #announced<K extends AnnouncementName>(name: K, payload: Announcements[K]): void {
+    switch (name) {
+      case 'recording': {
+        const { source, state, cause } = payload as Announcements['recording'];
+        this.#setSource(source, { recorded: state === 'recorded', cause: cause ?? null });
+        break;
+      }
+      case 'mediaServerLost':
+        this.#closePublisher();
+        this.#recover();
+        break;
+      case 'replaced':
+        this.#end({ how: 'replaced' });
+        break;
+      case 'ended':
+        this.#end({ how: (payload as Announcements['ended']).why });
+        break;
+      default:
+        throw new TypeError(`unknown announcement: ${String(name)}`);
+    }
+  }
+
+  #transportChanged(state: TransportState): void {
+    this.#wakeIce();
+    if (this.#recovering) return;
+    if (state === 'lost') this.#recover();
+    else this.#set({ network: networkOf[state] });
+  }
+
+  /** Brings the connection back. During the checks too, so that a short hiccup fails no step. */
+  #recover(network: 'connecting' | 'lost' = 'lost'): void {
+    if (this.#recovering || this.#view.ending) return;
+    this.#recovering = true;
+    this.#set({ network });
+    void this.#recoverLoop();
+  }
+
+  async #recoverLoop(): Promise<void> {
+    for (let attempt = 0; !this.#view.ending; attempt++) {
+      try {
+        if (!(await this.#restartIce())) {
+          await this.#join(attempt);
+          if (this.#view.started) await this.#begin();
+        }
+        if (this.#view.finishing) await this.#sendFinish();
+        const state = this.#publisher?.state ?? 'lost';
+        if (state !== 'lost' && this.#signalling?.connected) {
+          this.#recovering = false;
+          this.#set({ network: networkOf[state] });
+          return;
+        }
+      } catch (error) {
+        if (error instanceof VigilError && final.has(error.reason)) {
+          this.#refused(error);
+          return;
+        }
+        // `noMedia` is what a token of a restarted server meets: the next try gets another one.
+        if (error instanceof VigilError && error.reason !== 'noMedia') await this.#parts.pause(refusedPauseMs);
+      }
+      this.#set({ network: 'lost' });
+      await this.#parts.pause(this.#parts.policy.delayMs(attempt));
+    }
+  }
+
+  /** The cheap way back, when only the path has changed. False: the whole transport must be made anew. */
+  async #restartIce(): Promise<boolean> {
+    const publisher = this.#publisher;
+    const signalling = this.#signalling;
+    if (!publisher || publisher.state === 'idle' || !signalling?.connected) return false;
+    try {
+      const { iceParameters } = await signalling.request('restartIce', {}, restartAckWithinMs);
+      await publisher.restartIce(iceParameters);
+      const until = this.#parts.now() + iceWithinMs;
+      for (let left = iceWithinMs; left > 0 && publisher.state !== 'connected'; left = until - this.#parts.now()) {
+        const changed = new Promise<void>((wake) => (this.#wakeIce = wake));
+        await Promise.race([changed, this.#parts.pause(left)]);
+      }
+      if (publisher.state === 'connected') return true;
+    } catch {
+      // As for a path that stays dead: whatever went wrong, a new socket and transport is the answer.
+    }
+    signalling.disconnect();
+    return false;
+  }
+
+  #refused({ reason, message }: VigilError): void {
+    if (reason === 'replaced') this.#end({ how: 'replaced' });
+    else if (reason === 'attemptEnded') this.#end({ how: this.#view.finishing ? 'finished' : 'time-over' });
+    else this.#end({ how: 'refused', reason, message });
+  }
+
+  #end(ending: Ending): void {
+    if (this.#view.ending) return;
+    this.#set({ ending });
+    this.close();
+  }
+
+  #setSource(source: Source, change: Partial<SourceView>): void {
+    const seen = this.#view.sources[source];
+    if (seen) this.#set({ sources: { ...this.#view.sources, [source]: { ...seen, ...change, sinceMs: this.#parts.now() } } });
+  }
+
+  #set(change: Partial<SessionView>): void {
+    this.#view = { ...this.#view, ...change };
+    this.#parts.changed(this.#view);
+  }
+}

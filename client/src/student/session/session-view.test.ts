@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { problemsOf, recordingState, sourcesOf, type SessionView, type SourceView } from './session-view.js';
+
+const live: SourceView = { track: 'live', recorded: true, cause: null, sinceMs: 0 };
+const view = (change: Partial<SessionView> = {}, screen: Partial<SourceView> = {}): SessionView => ({
+  network: 'connected',
+  sources: { webcam: live, microphone: live, screen: { ...live, ...screen } },
+  started: true,
+  finishing: false,
+  startedAtMs: 0,
+  endsAtMs: 1,
+  clockOffsetMs: 0,
+  ending: null,
+  ...change,
+});
+
+describe('sourcesOf', () => {
+  it('follows the rules', () => {
+    expect(sourcesOf({ webcam: true, microphone: false, screen: 'any' })).toEqual(['webcam', 'screen']);
+    expect(sourcesOf({ webcam: false, microphone: true, screen: 'off' })).toEqual(['microphone']);
+  });
+});
+
+describe('recordingState', () => {
+  it('says recorded only on the server’s word', () => {
+    expect(recordingState(view(), 'screen')).toBe('recorded');
+    expect(recordingState(view({}, { recorded: null }), 'screen')).toBe('starting');
+    expect(recordingState(view({}, { recorded: false }), 'screen')).toBe('not-recorded');
+  });
+  it('does not hold on to that word when the track or the network is gone', () => {
+    expect(recordingState(view({}, { track: 'ended' }), 'screen')).toBe('not-recorded');
+    expect(recordingState(view({}, { track: 'muted' }), 'screen')).toBe('not-recorded');
+    expect(recordingState(view({ network: 'lost' }), 'screen')).toBe('not-recorded');
+    expect(recordingState(view({}, { track: 'opening' }), 'screen')).toBe('starting');
+  });
+});
+
+describe('problemsOf', () => {
+  const ids = (seen: SessionView, nowMs = 60_000) => problemsOf(seen, nowMs).map(({ id, reopen }) => (reopen ? `${id}!` : id));
+
+  it('is silent when all is well, before the start and after the end', () => {
+    expect(ids(view())).toEqual([]);
+    expect(ids(view({ started: false }, { track: 'ended' }))).toEqual([]);
+    expect(ids(view({ ending: { how: 'finished' } }, { track: 'ended' }))).toEqual([]);
+  });
+  it('offers a button for what the student can mend', () => {
+    expect(ids(view({}, { track: 'ended', recorded: null }))).toEqual(['screen!']);
+    expect(ids(view({}, { track: 'muted' }))).toEqual(['screen!']);
+    expect(ids(view({}, { recorded: false, cause: 'packet-loss' }))).toEqual(['screen']);
+  });
+  it('gives a source a few seconds to get into the record', () => {
+    const beginning = view({}, { recorded: false, cause: 'not-published', sinceMs: 1_000 });
+    expect(recordingState(beginning, 'screen')).toBe('starting');
+    expect(ids(beginning, 5_000)).toEqual([]);
+    expect(ids(beginning, 20_000)).toEqual(['screen']);
+    expect(ids(view({}, { track: 'ended', sinceMs: 1_000 }), 1_000)).toEqual(['screen!']);
+  });
+  it('says once what concerns all sources', () => {
+    const full: SourceView = { track: 'live', recorded: false, cause: 'disk', sinceMs: 0 };
+    expect(ids(view({ sources: { webcam: full, microphone: full, screen: full } }))).toEqual(['disk']);
+    expect(ids(view({}, { recorded: false, cause: 'media-server' }))).toEqual(['server']);
+  });
+  it('puts a lost connection first, and still names the screen that needs a click', () => {
+    expect(ids(view({ network: 'lost' }, { track: 'ended' }))).toEqual(['network', 'screen!']);
+    expect(ids(view({ network: 'lost' }, { recorded: false, cause: 'connection' }))).toEqual(['network']);
+  });
+});

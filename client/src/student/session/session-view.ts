@@ -1,0 +1,129 @@
+import type { Announcements, ExamRules, Source } from '@vigil/protocol';
+import type { Reason } from '@vigil/protocol/errors';
+
+type GapCause = NonNullable<Announcements['recording']['cause']>;
+
+/** `ended`: could not be opened, was unplugged, lost its permission, or sharing stopped. */
+export type TrackState = 'opening' | 'live' | 'muted' | 'ended';
+
+/** One source, as the browser and the server each see it. */
+export interface SourceView {
+  track: TrackState;
+  /** The server's last word on it; null before it said any. */
+  recorded: boolean | null;
+  cause: GapCause | null;
+  /** Since when it is as it is; this computer's clock, ms since 1970. */
+  sinceMs: number;
+}
+
+/** How the recording is over, once it is. */
+export type Ending =
+  | { how: 'finished' | 'time-over' }
+  | { how: 'replaced' }
+  /** The server said no for good. */
+  | { how: 'refused'; reason: Reason; message: string };
+
+/** Everything that the exam page shows of the session. A new object at every change. */
+export interface SessionView {
+  network: 'connecting' | 'connected' | 'lost';
+  sources: Partial<Record<Source, SourceView>>;
+  started: boolean;
+  finishing: boolean;
+  /** Server wall clock, ms since 1970. */
+  startedAtMs: number | null;
+  endsAtMs: number | null;
+  /** Server wall clock minus this computer's, ms. */
+  clockOffsetMs: number;
+  ending: Ending | null;
+}
+
+/** Which sources the rules ask for, in the order in which they are shown. */
+export function sourcesOf(rules: ExamRules): Source[] {
+  const asked: [Source, boolean][] = [
+    ['webcam', rules.webcam],
+    ['microphone', rules.microphone],
+    ['screen', rules.screen !== 'off'],
+  ];
+  return asked.filter(([, wanted]) => wanted).map(([source]) => source);
+}
+
+/** What the bar shows of a source. */
+export type RecordingState = 'recorded' | 'starting' | 'not-recorded';
+
+/** `recorded` only when the server says so and nothing here speaks against it. */
+export function recordingState(view: SessionView, source: Source): RecordingState {
+  const seen = view.sources[source];
+  if (!seen || seen.track === 'ended' || seen.track === 'muted' || view.network === 'lost') return 'not-recorded';
+  // The server says `not-published` until the first pictures come through.
+  if (seen.track === 'opening' || seen.recorded === null || seen.cause === 'not-published') return 'starting';
+  return seen.recorded ? 'recorded' : 'not-recorded';
+}
+
+/** Something that is not recorded: a sentence, and what the student can do about it. */
+export interface Problem {
+  id: Source | 'network' | 'disk' | 'server';
+  title: string;
+  text: string;
+  /** A button that opens this source again. */
+  reopen?: Source;
+}
+
+const names: Record<Source, string> = { webcam: 'camera', microphone: 'microphone', screen: 'screen' };
+
+/** A source that has a track may take this long, ms, to get into the record, before the student is told. */
+const graceMs = 8_000;
+
+/**
+ * What to tell the student now, the most important first. Empty when all is well.
+ * @param nowMs this computer's clock, ms since 1970.
+ */
+export function problemsOf(view: SessionView, nowMs: number): Problem[] {
+  if (!view.started || view.ending) return [];
+  const problems: Problem[] = [];
+  if (view.network === 'lost')
+    problems.push({
+      id: 'network',
+      title: 'The connection is lost',
+      text: 'We keep trying, and it comes back by itself. Your exam goes on. The missing time is noted as a lost connection.',
+    });
+  const sources = Object.entries(view.sources) as [Source, SourceView][];
+  const causes = new Set(sources.map(([, { recorded, cause }]) => (recorded === false ? cause : null)));
+  if (causes.has('disk'))
+    problems.push({
+      id: 'disk',
+      title: 'The server has no room for the recording',
+      text: 'This is not because of you. It goes on by itself when there is room. Please go on with your exam; the cause is noted.',
+    });
+  if (view.network !== 'lost' && (causes.has('media-server') || causes.has('server')))
+    problems.push({
+      id: 'server',
+      title: 'The recording server is starting again',
+      text: 'This is not because of you, and takes a few seconds. Please go on with your exam.',
+    });
+  for (const [source, seen] of sources) {
+    const problem = problemOf(source, seen, view.network === 'lost', nowMs);
+    if (problem) problems.push(problem);
+  }
+  return problems;
+}
+
+function problemOf(source: Source, seen: SourceView, lost: boolean, nowMs: number): Problem | undefined {
+  const title = `Your ${names[source]} is not recorded`;
+  if (seen.track === 'opening') return undefined;
+  if (seen.track === 'ended') {
+    if (source === 'screen')
+      return { id: source, title, text: 'Sharing has stopped. Please share your whole screen again.', reopen: source };
+    const text = 'It is unplugged, or the browser may not use it. Plug it in or allow it next to the address bar, then turn it on again.';
+    return { id: source, title, text, reopen: source };
+  }
+  if (seen.track === 'muted') {
+    const text =
+      source === 'screen'
+        ? 'The browser sends no picture of it. If this stays, share your screen again.'
+        : `The ${names[source]} is switched off or used by another program. Look for a switch or key on your computer, and close programs for calls.`;
+    return { id: source, title, text, reopen: source };
+  }
+  if (lost || seen.recorded || seen.cause === 'disk' || seen.cause === 'media-server' || seen.cause === 'server') return undefined;
+  if (nowMs - seen.sinceMs < graceMs) return undefined;
+  return { id: source, title, text: 'It does not reach the server at the moment. We keep trying; your exam goes on.' };
+}

@@ -1,0 +1,260 @@
+import type { Source, StudentAttempt } from '@vigil/protocol';
+import { VigilError } from '@vigil/protocol/errors';
+import { Checks, type CheckView } from './checks/checks.js';
+import { studentChecks, wordsForLoss } from './checks/student-checks.js';
+import { reasonOf, sentenceOf, wordsForDevice, wordsForScreen, type Words } from './checks/words.js';
+import { stepFor, type Step } from './flow.js';
+import { createApi, type StudentApi } from './session/api.js';
+import type { BrowserFacts } from './session/browser.js';
+import type { Devices } from './session/devices.js';
+import { createPublisher } from './session/publisher.js';
+import { defaultPolicy } from './session/reconnect-policy.js';
+import { RecordingSession } from './session/recording-session.js';
+import { sourcesOf, type SessionView } from './session/session-view.js';
+import { createSignalling } from './session/signalling.js';
+
+const checkOf = { webcam: 'camera', microphone: 'microphone', screen: 'screen' } as const satisfies Record<Source, string>;
+
+/** Resolves after `ms`, or as soon as the network is back. */
+const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      window.removeEventListener('online', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    window.addEventListener('online', end);
+  });
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** What the student's pages show, and what their buttons do. The work is done in `session` and `checks`. */
+export class StudentPage {
+  step = $state<Step>('loading');
+  attempt = $state.raw<StudentAttempt>();
+  session = $state.raw<SessionView>();
+  checks = $state.raw<CheckView[]>([]);
+  /** Why nothing can go on here, on the page for that. */
+  trouble = $state.raw<{ title: string; text: string; again: boolean }>();
+  /** What the last press of a button led to, in a sentence, beside the button. */
+  refusal = $state('');
+  /** A button's work is under way. */
+  busy = $state(false);
+  /** Why a source could not be opened again during the exam. */
+  reopening = $state.raw<Partial<Record<Source, Words>>>({});
+  /** This computer's clock, ms since 1970, for what is shown; in a hidden tab it may lag. */
+  now = $state(Date.now());
+  /** Counts up when a source has a new track, so that previews look again. */
+  tracks = $state(0);
+
+  readonly browser: BrowserFacts;
+  readonly devices: Devices;
+  readonly #api: StudentApi;
+  readonly #storage: Storage | undefined;
+  #recording: RecordingSession | undefined;
+  #checks: Checks | undefined;
+
+  constructor(token: string, devices: Devices, browser: BrowserFacts, storage: Storage | undefined) {
+    this.#storage = storage;
+    this.#api = createApi(token);
+    this.devices = devices;
+    this.browser = browser;
+    setInterval(() => (this.now = Date.now()), 1_000);
+    window.addEventListener('online', () => this.#recording?.networkChanged());
+    window.addEventListener('beforeunload', (event) => {
+      if (this.step === 'exam') event.preventDefault();
+    });
+    devices.onChange(() => this.#pluggedIn());
+  }
+
+  /** Asks the server where this student stands, and shows that page. */
+  async load(): Promise<void> {
+    this.step = 'loading';
+    try {
+      this.#show(await this.#api.attempt());
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  agree(agreed: boolean): Promise<void> {
+    return this.#press(async () => {
+      if (!this.attempt) return;
+      const attempt = await this.#api.agree(this.attempt.notice.version, agreed);
+      if (agreed) this.#show(attempt);
+      else this.step = 'left';
+    });
+  }
+
+  /** From the page for those who did not agree, back to the question. */
+  askAgain(): void {
+    this.step = 'notice';
+  }
+
+  runCheck(name: CheckView['name']): void {
+    void this.#checks?.click(name);
+  }
+
+  /** Remembers the device for this tab, so that a reload opens the same, and opens it. */
+  chooseDevice(name: 'camera' | 'microphone', id: string): void {
+    this.#storage?.setItem(`vigil-${name}`, id);
+    this.runCheck(name);
+  }
+
+  chosenDevice = (name: 'camera' | 'microphone'): string | undefined => this.#storage?.getItem(`vigil-${name}`) ?? undefined;
+
+  trackOf(source: Source): MediaStreamTrack | undefined {
+    return this.#recording?.trackOf(source);
+  }
+
+  /** All checks are passed: on to the page with the start button. */
+  goOn(): Promise<void> {
+    return this.#press(async () => {
+      if (this.attempt?.progress === 'checking') await this.#recording?.ready();
+      if (this.attempt) this.attempt = { ...this.attempt, progress: 'ready' };
+      this.step = 'start';
+    });
+  }
+
+  startExam(): Promise<void> {
+    return this.#press(async () => {
+      await this.#recording?.start();
+      this.step = 'exam';
+    });
+  }
+
+  /** Opens a source again during the exam; for the screen inside the student's click. */
+  async reopen(source: Source): Promise<void> {
+    const recording = this.#recording;
+    if (!recording || !this.attempt) return;
+    try {
+      if (source === 'screen') {
+        const { track, surface } = await this.devices.openScreen(this.attempt.exam.rules.screen === 'monitor');
+        recording.setTrack(source, track, surface);
+      } else recording.setTrack(source, await this.#openDevice(source));
+      this.reopening = { ...this.reopening, [source]: undefined };
+    } catch (error) {
+      const reason = reasonOf(error);
+      const words = source === 'screen' ? wordsForScreen(reason, this.browser) : wordsForDevice(checkOf[source], reason, this.browser);
+      this.reopening = { ...this.reopening, [source]: words };
+      if (this.session?.sources[source]?.track !== 'live') recording.noTrack(source);
+    }
+  }
+
+  finish(): void {
+    this.#recording?.finish();
+  }
+
+  #show(attempt: StudentAttempt): void {
+    this.attempt = attempt;
+    const step = stepFor(attempt, attempt.nowMs);
+    if (step === 'checks') this.#startChecks(attempt);
+    if (step === 'exam') this.#resume(attempt);
+    if (step === 'trouble') this.trouble = over[attempt.progress === 'expired' ? 'expired' : 'withdrawn'];
+    this.step = step;
+  }
+
+  #startChecks(attempt: StudentAttempt): void {
+    const session = this.#record(attempt);
+    const { rules } = attempt.exam;
+    const { browser, devices, chosenDevice: chosen } = this;
+    const parts = { rules, scope: window, browser, devices, session, chosen, pause: sleep };
+    this.#checks = new Checks(studentChecks(parts), (views) => (this.checks = views));
+    this.checks = this.#checks.views;
+    void this.#checks.run();
+  }
+
+  /** After a reload: camera and microphone come back by themselves where the browser remembers; the screen needs a click. */
+  #resume(attempt: StudentAttempt): void {
+    const session = this.#record(attempt);
+    session.resume();
+    for (const source of sourcesOf(attempt.exam.rules)) {
+      if (source === 'screen') session.noTrack(source);
+      else void this.reopen(source);
+    }
+  }
+
+  #record(attempt: StudentAttempt): RecordingSession {
+    this.#recording?.close();
+    const recording = new RecordingSession(
+      {
+        api: this.#api,
+        createSignalling,
+        createPublisher,
+        policy: defaultPolicy,
+        now: Date.now,
+        pause,
+        changed: (view) => this.#sessionChanged(view),
+      },
+      sourcesOf(attempt.exam.rules),
+      attempt.nowMs - Date.now(),
+    );
+    this.#recording = recording;
+    this.session = recording.view;
+    return recording;
+  }
+
+  #sessionChanged(view: SessionView): void {
+    const before = this.session;
+    this.session = view;
+    if (before?.sources !== view.sources) this.tracks++;
+    for (const source of ['webcam', 'microphone', 'screen'] as const) {
+      if (before?.sources[source]?.track === 'live' && view.sources[source]?.track === 'ended')
+        this.#checks?.lost(checkOf[source], wordsForLoss(checkOf[source], this.browser));
+    }
+    // A source lost between the checks and the start: back to its card.
+    if (this.step === 'start' && this.#checks && !this.#checks.passed) this.step = 'checks';
+    if (!view.ending) return;
+    if (view.ending.how === 'replaced') this.step = 'replaced';
+    else if (view.ending.how === 'refused') this.#fail(new VigilError(view.ending.reason, view.ending.message));
+    else this.step = 'done';
+  }
+
+  #openDevice(source: 'webcam' | 'microphone'): Promise<MediaStreamTrack> {
+    const id = this.chosenDevice(checkOf[source]);
+    const open = (deviceId?: string): Promise<MediaStreamTrack> =>
+      source === 'webcam' ? this.devices.openCamera(deviceId) : this.devices.openMicrophone(deviceId);
+    // Better another camera than none.
+    return id === undefined ? open() : open(id).catch(() => open());
+  }
+
+  /** A camera that was plugged in again needs no click. */
+  #pluggedIn(): void {
+    if (this.step !== 'exam') return;
+    for (const source of ['webcam', 'microphone'] as const) {
+      if (this.session?.sources[source]?.track === 'ended') void this.reopen(source);
+    }
+  }
+
+  async #press(work: () => Promise<void>): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    this.refusal = '';
+    try {
+      await work();
+    } catch (error) {
+      this.refusal = sentenceOf(error);
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  #fail(error: unknown): void {
+    const reason = error instanceof VigilError ? error.reason : undefined;
+    if (reason === 'attemptEnded') this.trouble = { ...over.withdrawn, text: sentenceOf(error) };
+    else if (reason === 'linkExpired' || reason === 'linkInvalid')
+      this.trouble = { title: 'This link does not open an exam', text: sentenceOf(error), again: false };
+    else this.trouble = { title: 'The exam cannot be opened now', text: sentenceOf(error), again: true };
+    this.step = 'trouble';
+  }
+}
+
+const over = {
+  expired: {
+    title: 'This exam was not started in time',
+    text: 'Nothing was recorded. Ask your instructor if you can still take it.',
+    again: false,
+  },
+  withdrawn: { title: 'This exam attempt has ended', text: 'Nothing is recorded any more. Ask your instructor if that is not right.', again: false },
+};

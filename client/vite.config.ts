@@ -1,0 +1,36 @@
+import { fileURLToPath } from 'node:url';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig, type Connect, type Plugin } from 'vite';
+
+const page = (name: string): string => fileURLToPath(new URL(`${name}.html`, import.meta.url));
+
+/** Where `vite dev` and `vite preview` find the server: an address such as http://127.0.0.1:8080. */
+const server = process.env.VIGIL_DEV_SERVER ?? 'http://127.0.0.1:8080';
+const proxy = { '/api': { target: server }, '/media': { target: server, ws: true } };
+
+/** The server's page addresses: /take is the student's page, each other address without a file ending the instructor's. */
+const rewrite: Connect.NextHandleFunction = (request, _response, next) => {
+  const path = (request.url ?? '/').split('?')[0] ?? '/';
+  if (path === '/take') request.url = '/student.html';
+  else if (!path.includes('.') && !/^\/(@|api|media|src|node_modules)/.test(path)) request.url = '/instructor.html';
+  next();
+};
+const addresses: Plugin = {
+  name: 'vigil-addresses',
+  configureServer: ({ middlewares }) => void middlewares.use(rewrite),
+  configurePreviewServer: ({ middlewares }) => void middlewares.use(rewrite),
+};
+
+/** One entry a role, so that a student downloads only the student's page. */
+export default defineConfig({
+  plugins: [svelte(), addresses],
+  appType: 'mpa',
+  build: {
+    target: 'es2022',
+    outDir: 'dist',
+    manifest: true,
+    rolldownOptions: { input: { student: page('student'), instructor: page('instructor') } },
+  },
+  server: { proxy },
+  preview: { proxy },
+});
