@@ -1,0 +1,74 @@
+import { finishExam, joinExam, waitRecorded } from '../dist/main-job/record.js';
+import { expect, expectAccessible, picture, test } from './support/test.js';
+
+test('an instructor signs in, makes a link, and reviews what was recorded', async ({ page, context, product, api, errors }) => {
+  test.setTimeout(240_000);
+  // Asking who is signed in, and a wrong password, are refused: the browser notes both.
+  errors.allow(/status of 401/);
+  await page.goto(product.instructor.url);
+  await expect(page.getByTestId('sign-in')).toBeVisible();
+  await expectAccessible(page);
+  await page.getByTestId('sign-in-email').fill(product.instructor.email);
+  await page.getByTestId('sign-in-password').fill('not the password');
+  await page.getByTestId('sign-in').click();
+  await expect(page.getByRole('alert')).toContainText('not right');
+  await page.getByTestId('sign-in-password').fill(product.instructor.password);
+  await page.getByTestId('sign-in').click();
+  await expect(page.getByTestId('exam-row')).toHaveCount(1);
+  await expectAccessible(page);
+  await picture(page, 'instructor-courses');
+
+  await page.getByTestId('exam-row').getByRole('link').click();
+  await page.getByTestId('new-link').click();
+  await page.getByTestId('link-name').fill('Ada Example');
+  await expectAccessible(page);
+  await page.getByTestId('link-make').click();
+  const link = await page.getByTestId('link-value').inputValue();
+  await page.getByRole('button', { name: 'Close' }).click();
+  const row = page.getByTestId('attempt-row').filter({ hasText: 'Ada Example' });
+  await expect(row).toBeVisible();
+
+  const student = await context.newPage();
+  await joinExam(student, link);
+  await waitRecorded(student);
+  await expect(student.getByTestId('elapsed')).toHaveText(/0:2\d/, { timeout: 40_000 });
+  await finishExam(student);
+  await student.close();
+  const attempt = (await api.exam()).attempts.find((one) => one.student.name === 'Ada Example')!.id;
+  await expect.poll(async () => (await api.timeline(attempt)).analysis, { timeout: 90_000 }).toBe('done');
+
+  await page.reload();
+  await expect(row).toBeVisible();
+  await expectAccessible(page);
+  await picture(page, 'instructor-exam');
+  await row.getByRole('link').click();
+  for (const pane of ['webcam', 'screen'])
+    await expect
+      .poll(() => page.locator(`[data-testid=pane-${pane}] video`).evaluate((video: HTMLVideoElement) => video.readyState))
+      .toBeGreaterThanOrEqual(2);
+
+  const position = page.getByTestId('position');
+  const positionMs = async (): Promise<number> => Number(await position.getAttribute('data-ms'));
+  const startedAt = await positionMs();
+  await page.getByTestId('play').click();
+  await expect.poll(positionMs).toBeGreaterThan(startedAt + 2_000);
+  await page.keyboard.press('Space');
+  await expect(page.getByTestId('pane-webcam')).toHaveAttribute('data-state', 'paused');
+  const pausedAt = await positionMs();
+  await page.keyboard.press('ArrowRight');
+  await expect.poll(positionMs).toBeGreaterThan(pausedAt);
+  await expectAccessible(page);
+  await picture(page, 'review');
+
+  const finding = page.getByTestId('finding').first();
+  const atMs = Number(await finding.getAttribute('data-start-ms'));
+  await finding.click();
+  await expect.poll(positionMs).toBeGreaterThanOrEqual(Math.max(0, atMs - 2_500));
+  await page.keyboard.press('Space');
+  await page.getByTestId('help').click();
+  await expectAccessible(page);
+  await page.keyboard.press('Escape');
+  await page.setViewportSize({ width: 360, height: 780 });
+  await expectAccessible(page);
+  await picture(page, 'review-phone');
+});

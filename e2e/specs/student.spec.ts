@@ -1,0 +1,108 @@
+import { finishExam, joinExam, waitRecorded } from '../dist/main-job/record.js';
+import { expect, expectAccessible, picture, test } from './support/test.js';
+
+test('a student agrees, passes the checks, is recorded, and finishes', async ({ page, link, api }) => {
+  await page.goto(link);
+  await expect(page.getByTestId('agree')).toBeVisible();
+  await expectAccessible(page);
+  await picture(page, 'student-agree');
+  await page.setViewportSize({ width: 360, height: 780 });
+  await expectAccessible(page);
+  await picture(page, 'student-agree-phone');
+  await page.setViewportSize({ width: 1280, height: 800 });
+
+  await page.getByTestId('agree').click();
+  await page.getByTestId('share-screen').click();
+  for (const check of ['browser', 'camera', 'microphone', 'screen', 'uplink'])
+    await expect(page.getByTestId(`check-${check}`)).toHaveAttribute('data-state', 'passed', { timeout: 40_000 });
+  await expectAccessible(page);
+  await picture(page, 'student-checks');
+
+  await page.getByTestId('continue').click();
+  await expect(page.getByTestId('start-exam')).toBeVisible();
+  await expectAccessible(page);
+  await page.getByTestId('start-exam').click();
+  await waitRecorded(page);
+  await expect(page.getByTestId('network-state')).toHaveAttribute('data-state', 'connected');
+  await expect(page.getByTestId('elapsed')).toHaveText(/0:0[1-9]/);
+  await expectAccessible(page);
+  await picture(page, 'student-exam');
+  await page.setViewportSize({ width: 360, height: 780 });
+  await expectAccessible(page);
+  await picture(page, 'student-exam-phone');
+
+  await page.getByTestId('finish').click();
+  await expect(page.getByTestId('confirm-finish')).toBeVisible();
+  await expectAccessible(page);
+  await page.getByTestId('cancel-finish').click();
+  await expect(page.getByTestId('recording-webcam')).toHaveAttribute('data-state', 'recorded');
+  await finishExam(page);
+  await expectAccessible(page);
+
+  const { attempts } = await api.exam();
+  expect(attempts.filter(({ progress }) => progress === 'submitted')).toHaveLength(1);
+});
+
+test('the keyboard alone is enough to agree', async ({ page, link }) => {
+  await page.goto(link);
+  await expect(page.getByTestId('agree')).toBeVisible();
+  // Each step begins at its heading; from there Tab leads to its buttons.
+  await expect(page.getByRole('heading', { level: 1 })).toBeFocused();
+  for (let i = 0; i < 10 && !(await page.getByTestId('agree').evaluate((button) => button === document.activeElement)); i += 1)
+    await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('check-camera')).toBeVisible();
+});
+
+test('after a reload the recording goes on: camera and microphone by themselves, the screen after one click', async ({ page, link }) => {
+  await joinExam(page, link);
+  await waitRecorded(page);
+  page.on('dialog', (dialog) => void dialog.accept());
+  await page.reload();
+  await waitRecorded(page, ['webcam', 'microphone']);
+  await expect(page.getByTestId('problem')).toHaveAttribute('data-problem', 'screen');
+  await page.getByTestId('share-screen').click();
+  await waitRecorded(page);
+  await expect(page.getByTestId('problem')).toHaveCount(0);
+  await finishExam(page);
+});
+
+test('a second tab takes the exam over, and the first says so', async ({ page, context, link }) => {
+  await joinExam(page, link);
+  await waitRecorded(page);
+  const second = await context.newPage();
+  await second.goto(link);
+  await waitRecorded(second, ['webcam', 'microphone']);
+  await expect(page.getByTestId('replaced')).toBeVisible();
+  await expectAccessible(page);
+  await second.getByTestId('share-screen').click();
+  await waitRecorded(second);
+  await finishExam(second);
+});
+
+test('when screen sharing stops, the page says so, and one click shares it again', async ({ page, link }) => {
+  await page.addInitScript(() => {
+    const devices = navigator.mediaDevices;
+    const share = devices.getDisplayMedia.bind(devices);
+    devices.getDisplayMedia = async (options) => {
+      const stream = await share(options);
+      Object.assign(globalThis, { shared: stream.getVideoTracks()[0] });
+      return stream;
+    };
+  });
+  await joinExam(page, link);
+  await waitRecorded(page);
+  // What the browser does when its own "Stop sharing" is pressed, which no test can press.
+  await page.evaluate(() => {
+    const { shared } = globalThis as unknown as { shared: MediaStreamTrack };
+    shared.stop();
+    shared.dispatchEvent(new Event('ended'));
+  });
+  await expect(page.getByTestId('problem')).toHaveAttribute('data-problem', 'screen');
+  await expect(page.getByTestId('recording-screen')).toHaveAttribute('data-state', 'not-recorded');
+  await expect(page.getByTestId('recording-webcam')).toHaveAttribute('data-state', 'recorded');
+  await expectAccessible(page);
+  await page.getByTestId('share-screen').click();
+  await waitRecorded(page);
+  await finishExam(page);
+});
