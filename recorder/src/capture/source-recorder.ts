@@ -21,6 +21,7 @@ const HOLE_MS: Record<Source, number> = { webcam: 3_000, microphone: 2_000, scre
 /** A hole in time but not in the RTP timestamps: the sender's clock stood still, ms. */
 const FROZEN_MS = 200;
 
+/** What a source needs around it. */
 export interface SourceOptions {
   source: Source;
   format: SourceFormat;

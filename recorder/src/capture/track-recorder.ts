@@ -37,6 +37,7 @@ const CUT_FROM = 0.8;
 /** The key frame to cut at is asked for this long before the length is reached. */
 const ASK_BEFORE_MS = 300;
 
+/** What a track needs around it; `segmentMs` is its segments' length. */
 export interface TrackOptions {
   attempt: Id;
   track: Track;

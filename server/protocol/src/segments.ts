@@ -61,7 +61,7 @@ export const Sidecar = z.object({
   bytes: z.number().int().nonnegative(),
   /** Of the whole file, hexadecimal. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  /** Holes inside the segment. Holes between segments follow from their times. */
+  /** Holes inside the segment, and those before it whose cause the recorder knows. Other holes between segments follow from their times. */
   gaps: z.array(Gap),
   /** `repair`: the file was found unclosed at start, and cut back to its last whole cluster. */
   closedBy: z.enum(['deadline', 'end', 'change', 'repair']),

@@ -111,6 +111,12 @@ test('at the end of a stretch it does not start from the beginning', async () =>
   expect(video.paused).toBe(true);
 });
 
+test('paused in the last frame before a gap it shows one that every browser paints', async () => {
+  const { video, loaded } = setUp([segment(0, 0)]);
+  await loaded(19_990);
+  expect(video.currentTime).toBe(19.85);
+});
+
 test('a drift is nudged and a seek in progress is left alone', async () => {
   const { video, tick, loaded } = setUp([segment(0, 0)]);
   await loaded(5_000);

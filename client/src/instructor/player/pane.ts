@@ -5,6 +5,8 @@ import { SegmentFeed, spotAt, type FeedOptions } from './segment-feed.js';
 
 /** Near the end of what is loaded a media element says that it lacks data, though it can show the frame. ms of real time. */
 const EDGE_MS = 300;
+/** Sent into the last frame before a gap a browser may show nothing; a paused pane stays so far before the end, ms. */
+const TAIL_MS = 150;
 
 /** What of an `HTMLVideoElement` a pane uses. */
 export type Screenlike = Pick<
@@ -104,7 +106,8 @@ export class Pane {
     // A picture that has come to the end of a range stands just outside of it.
     const connected = currentMs >= spot.range.fromMs - 1 && currentMs <= spot.range.toMs + 1;
     if (!video.seeking || !connected) {
-      const step = follow({ positionMs, currentMs, rate, playing: moving, connected, lastRate: this.#wantedRate });
+      const targetMs = moving ? positionMs : Math.min(positionMs, Math.max(spot.range.fromMs, spot.range.toMs - TAIL_MS));
+      const step = follow({ positionMs: targetMs, currentMs, rate, playing: moving, connected, lastRate: this.#wantedRate });
       if ('jumpTo' in step) this.#jump(step.jumpTo);
       this.#setRate('rate' in step ? step.rate : rate);
     }

@@ -13,11 +13,14 @@ export interface LevelMeter {
   close(): void;
 }
 
-/** Listens to a track; the track goes on when the meter is closed. */
+/**
+ * Listens to a track; the track goes on when the meter is closed.
+ * The window is longer than the time between two looks (340 ms at 48 kHz), so that no short sound falls between them.
+ */
 export function openLevelMeter(track: MediaStreamTrack): LevelMeter {
   const context = new AudioContext();
   const analyser = context.createAnalyser();
-  analyser.fftSize = 1024;
+  analyser.fftSize = 16_384;
   const samples = new Float32Array(analyser.fftSize);
   context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
   void context.resume();

@@ -9,9 +9,9 @@ import { packetizeOpus, packetizeVideo, type SentPacket } from './packetizer.js'
 
 /**
  * CPU of the pipeline by stage, in µs a packet: `node recorder/dist/capture/testing/bench.js`.
- * One student: webcam 640×480 at 15 a second and screen 1280×720 at 5, 250 kbps each, microphone; ten minutes of media.
+ * One student: webcam 640×480 at 15 a second and screen 1280×720 at 5, 250 kbps each, microphone; ten minutes of media, or as many seconds as the argument says (a multiple of 20).
  */
-const SECONDS = 600;
+const SECONDS = Number(process.argv[2] ?? 600);
 
 const repeat = (frames: ClipFrame[], seconds: number, rate: number): ClipFrame[] =>
   Array.from({ length: SECONDS / seconds }, (_, round) =>

@@ -10,6 +10,7 @@ export interface ClipFrame {
   data: Buffer;
 }
 
+/** A drawn clip to encode; `size` as `320x240`. */
 export interface VideoClip {
   codec: 'vp8' | 'vp9';
   seconds: number;
@@ -72,10 +73,10 @@ function oggPackets(ogg: Buffer): Buffer[] {
   const packets: Buffer[] = [];
   let parts: Buffer[] = [];
   for (let at = 0; at + 27 <= ogg.length; ) {
-    const segments = ogg[at + 26]!;
+    const segments = ogg.readUInt8(at + 26);
     let body = at + 27 + segments;
     for (let index = 0; index < segments; index++) {
-      const length = ogg[at + 27 + index]!;
+      const length = ogg.readUInt8(at + 27 + index);
       parts.push(ogg.subarray(body, body + length));
       body += length;
       if (length === 255) continue;

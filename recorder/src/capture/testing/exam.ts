@@ -6,6 +6,7 @@ import type { AttemptRecorderOptions, SourceFormat, SourceInput } from '../api.j
 import { AttemptCapture, TICK_MS } from '../attempt-recorder.js';
 import type { SentPacket } from './packetizer.js';
 
+/** The attempt of every test. */
 export const ATTEMPT = '0123456789abcdef01234567';
 /** Server wall clock at which every test begins. */
 export const BEGIN_MS = Date.UTC(2030, 0, 1, 9);
@@ -31,6 +32,7 @@ export interface Way {
   muted?: { fromMs: number; toMs: number };
 }
 
+/** What browsers negotiate. */
 export const formats: Record<SourceFormat['codec'], SourceFormat> = {
   vp8: { codec: 'vp8', payloadType: 96, clockRate: 90_000 },
   vp9: { codec: 'vp9', payloadType: 98, clockRate: 90_000 },
@@ -72,7 +74,7 @@ export class TestExam {
 
   /** Plans a source's packets and sender reports. The input is opened at the clip's beginning and closed by whoever wants to. */
   send(source: Source, codec: SourceFormat['codec'], packets: readonly SentPacket[], way: Way = {}): { input?: SourceInput } {
-    const { startMs = 0, delay = () => 30, ntp = (ms) => BEGIN_MS + startMs + ms, reportEveryMs = 1_000 } = way;
+    const { startMs = 0, delay = () => 30, ntp = (ms: number) => BEGIN_MS + startMs + ms, reportEveryMs = 1_000 } = way;
     const held: { input?: SourceInput } = {};
     const format = formats[codec];
     this.at(startMs, () => (held.input = this.capture.addSource(source, format)));
@@ -80,8 +82,10 @@ export class TestExam {
       const delayMs = delay(index);
       if (delayMs !== undefined) this.at(startMs + sentMs + delayMs, () => held.input?.rtp(packet));
     });
-    const first = packets[0]!;
-    const lastMs = Math.max(packets.at(-1)!.sentMs, way.alsoReportToMs ?? 0);
+    const first = packets[0];
+    const last = packets.at(-1);
+    if (!first || !last) throw new Error('Nothing to send.');
+    const lastMs = Math.max(last.sentMs, way.alsoReportToMs ?? 0);
     for (let ms = reportEveryMs / 2; reportEveryMs > 0 && ms <= lastMs; ms += reportEveryMs)
       this.at(startMs + ms + 30, () =>
         held.input?.senderReport({

@@ -36,7 +36,7 @@ function descriptor(codec: 'vp8' | 'vp9', index: number, first: boolean, last: b
 
 /** Whether an encoded picture decodes alone. */
 export const isKey = (codec: 'vp8' | 'vp9', data: Buffer): boolean =>
-  codec === 'vp8' ? (data[0]! & 1) === 0 : (data[0]! & 0x04) === 0;
+  codec === 'vp8' ? (data.readUInt8(0) & 1) === 0 : (data.readUInt8(0) & 0x04) === 0;
 
 /** A clip's pictures as packets of at most 1200 bytes. */
 export function packetizeVideo(codec: 'vp8' | 'vp9', frames: readonly ClipFrame[], start: StreamStart = {}): SentPacket[] {

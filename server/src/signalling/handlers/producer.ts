@@ -9,7 +9,9 @@ export const produce: Handlers['produce'] = async (live, { source, kind, rtpPara
   } else if (!sourcesOf(live.rules).includes(source)) {
     throw new VigilError('notAllowed', `This exam does not record the ${source}.`);
   }
-  if (source === 'screen' && live.rules.screen === 'monitor' && surface !== 'monitor')
+  // Firefox and Safari do not say what is shared: a person sees that in the history, and the recording.
+  const untold = source === 'screen' && (surface ?? 'unknown') === 'unknown';
+  if (source === 'screen' && live.rules.screen === 'monitor' && surface !== 'monitor' && !untold)
     throw new VigilError('wrongSurface');
 
   const former = room.producerOf(source);
@@ -18,6 +20,7 @@ export const produce: Handlers['produce'] = async (live, { source, kind, rtpPara
     room.closeProducer(former);
   }
   const producerId = await room.produce(source, kind, rtpParameters);
+  if (untold) live.note({ kind: 'checked', source, detail: 'The browser does not say whether the whole screen is shared.' });
   if (source !== 'probe') await live.recording?.add(source, producerId);
   return { producerId };
 };
