@@ -11,23 +11,35 @@ export interface TruthEvent extends Span {
   kind: FindingKind;
 }
 
-/** When second 0 of the camera's clip was played, for each time the camera was open. */
-function clipStarts(webcam: readonly Captured[][]): { atMs: number; span: Span }[] {
-  return webcam.flatMap((run) =>
-    run.length
-      ? [{
-          atMs: median(run.flatMap(({ atMs, code }) => (code === null ? [] : atMs - (code * 1000) / cameraFps))),
-          span: { fromMs: run[0]!.atMs, toMs: run.at(-1)!.atMs },
-        }]
-      : [],
-  ); // prettier-ignore
+/** Tells when a second of a clip was played, wall clock ms, while a device was open. */
+interface Played {
+  when: (second: number) => number;
+  span: Span;
+}
+
+/** By the frame that was captured last before: on a busy machine a fake camera plays slower than it should. */
+function pictures(webcam: readonly Captured[][]): Played[] {
+  return webcam.flatMap((run) => {
+    const frames = run.flatMap(({ atMs, code }) => (code === null ? [] : [{ atMs, code }]));
+    const [first, last] = [run[0], run.at(-1)];
+    if (!frames.length || !first || !last) return [];
+    const when = (second: number): number => {
+      const code = second * cameraFps;
+      const near = frames.findLast((frame) => frame.code <= code) ?? frames[0]!;
+      const next = frames.find((frame) => frame.code >= code) ?? near;
+      // Where no code is shown, as in black, the nearer of the two counts.
+      const { atMs, code: from } = code - near.code <= next.code - code ? near : next;
+      return atMs + ((code - from) * 1000) / cameraFps;
+    };
+    return [{ when, span: { fromMs: first.atMs, toMs: last.atMs } }];
+  });
 }
 
 /**
  * When second 0 of the sound was played, for each time the microphone was open. Bursts tell the second modulo 16 only:
  * the first ones belong to the clip's first 16 s, and a track that goes on where another was shares its start.
  */
-function soundStarts(microphone: readonly Captured[][]): { atMs: number; span: Span }[] {
+function sounds(microphone: readonly Captured[][]): Played[] {
   const period = burstRange * 1000;
   const starts: { atMs: number; span: Span }[] = [];
   for (const run of microphone) {
@@ -40,7 +52,7 @@ function soundStarts(microphone: readonly Captured[][]): { atMs: number; span: S
     const earlier = starts.find(({ atMs }) => Math.abs(near(own, atMs) - atMs) < 150);
     starts.push({ atMs: earlier?.atMs ?? own, span: { fromMs: run[0]!.atMs, toMs: run.at(-1)!.atMs } });
   }
-  return starts;
+  return starts.map(({ atMs, span }) => ({ when: (second) => atMs + second * 1000, span }));
 }
 
 const clip = (event: TruthEvent, { fromMs, toMs }: Span): TruthEvent[] => {
@@ -54,11 +66,11 @@ export function truthEvents(
   clips: { camera: readonly Happened[]; speech: readonly Spoken[]; black: Span },
   window: Span,
 ): TruthEvent[] {
-  const at = (start: { atMs: number; span: Span }, kind: FindingKind, from: number, to: number): TruthEvent[] =>
-    clip({ kind, fromMs: start.atMs + from * 1000, toMs: start.atMs + to * 1000 }, start.span);
+  const at = ({ when, span }: Played, kind: FindingKind, from: number, to: number): TruthEvent[] =>
+    clip({ kind, fromMs: when(from), toMs: when(to) }, span);
   const events = [
-    ...clipStarts(truth.webcam).flatMap((start) => clips.camera.flatMap(({ kind, from, to }) => at(start, kind, from, to))),
-    ...soundStarts(truth.microphone).flatMap((start) => clips.speech.flatMap(({ from, to }) => at(start, 'speech', from, to))),
+    ...pictures(truth.webcam).flatMap((played) => clips.camera.flatMap(({ kind, from, to }) => at(played, kind, from, to))),
+    ...sounds(truth.microphone).flatMap((played) => clips.speech.flatMap(({ from, to }) => at(played, 'speech', from, to))),
     { kind: 'screen-black' as const, ...clips.black },
   ];
   return events.flatMap((event) => clip(event, window)).sort((a, b) => a.fromMs - b.fromMs);

@@ -42,10 +42,11 @@ const stopLimitMs = 20_000;
 
 /** Starts all of it. @throws {Error} with what the processes said, when one of them does not start. */
 export async function startProduct({ env = {}, prefix = [], workers = 1 }: ProductOptions = {}): Promise<Product> {
+  const binary = await workerBinary();
   const data = await mkdtemp(join(tmpdir(), 'vigil-e2e-'));
   const said: string[] = [];
   const children: ChildProcess[] = [];
-  const settings = { ...process.env, VIGIL_DATA: data, VIGIL_PORT: '0', VIGIL_MEDIA_PORT: '0', ...(await workerBinary()), ...env };
+  const settings = { ...process.env, VIGIL_DATA: data, VIGIL_PORT: '0', VIGIL_MEDIA_PORT: '0', ...binary, ...env };
 
   const start = (name: string, file: string, more: Record<string, string>): ChildProcess => {
     const [command, ...args] = [...prefix, process.execPath, join(root, file)];

@@ -1,0 +1,47 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** What a process used until now. */
+export interface Usage {
+  /** User and system time, seconds. */
+  cpuSeconds: number;
+  rssBytes: number;
+}
+
+const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK']));
+const pageBytes = Number(execFileSync('getconf', ['PAGESIZE']));
+
+/** Fields of /proc/<pid>/stat behind the name, which may hold anything: the first is the state, the third field of the line. */
+function statOf(pid: number): string[] {
+  const line = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return line.slice(line.lastIndexOf(')') + 2).split(' ');
+}
+
+/** CPU time and memory of a process, without its children. @throws {Error} when it is gone. */
+export function usageOf(pid: number): Usage {
+  const fields = statOf(pid);
+  return {
+    cpuSeconds: (Number(fields[11]) + Number(fields[12])) / ticksPerSecond,
+    rssBytes: Number(fields[21]) * pageBytes,
+  };
+}
+
+/** Processes that a process started, with their command lines. */
+export function childrenOf(parent: number): { pid: number; command: string }[] {
+  return readdirSync('/proc').flatMap((name) => {
+    const pid = Number(name);
+    try {
+      if (!pid || Number(statOf(pid)[1]) !== parent) return [];
+      return [{ pid, command: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() }];
+    } catch {
+      return []; // It ended meanwhile.
+    }
+  });
+}
+
+/** A process's own child whose command line holds a text. @throws {Error} when there is none. */
+export function childOf(parent: number, text: string): number {
+  const child = childrenOf(parent).find(({ command }) => command.includes(text));
+  if (!child) throw new Error(`process ${parent} runs no ${text}`);
+  return child.pid;
+}
