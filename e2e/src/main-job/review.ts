@@ -25,6 +25,8 @@ interface Seen {
 }
 
 const playForMs = 5_000;
+/** Longer than the player waits for a slow pane before it goes on without it. */
+const playLimitMs = 15_000;
 
 /** A reviewer's browser, signed in by the page itself. */
 export interface Reviewer {
@@ -113,14 +115,26 @@ export async function playBack(reviewer: Reviewer, attempt: string, timeline: At
       const box = (await page.getByTestId('timeline').boundingBox())!;
       await page.mouse.click(box.x + box.width * share, box.y + box.height / 2);
     } else await page.getByTestId('play').click();
+    await bothPlay(page);
     // What the old place still shows does not count.
-    await lasting(1_500);
     await page.evaluate(() => (globalThis as unknown as { vigilSeen: () => Seen[] }).vigilSeen());
     await lasting(playForMs);
     const seen: Seen[] = await page.evaluate(() => (globalThis as unknown as { vigilSeen: () => Seen[] }).vigilSeen());
     playings.push(judge(name, seen, timeline.startMs, truth));
   }
   return playings;
+}
+
+/** Waits until both panes play at the place that was asked for. */
+async function bothPlay(page: Page): Promise<void> {
+  // The player takes a jump at its next animation frame.
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+  for (const pane of ['webcam', 'screen'] as const)
+    await page.waitForFunction(
+      (name) => document.querySelector<HTMLElement>(`[data-testid=pane-${name}]`)?.dataset['state'] === 'playing',
+      pane,
+      { timeout: playLimitMs },
+    );
 }
 
 function judge(name: string, seen: readonly Seen[], startMs: number, truth: CaptureTruth): Playing {

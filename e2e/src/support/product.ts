@@ -17,7 +17,7 @@ export interface Product {
   change(collection: string, filter: Record<string, unknown>, set: Record<string, unknown>): Promise<void>;
   /** What all processes said so far. */
   log(): string;
-  /** Server, then worker, then database; removes the data. Idempotent. */
+  /** Server, then worker, then database; removes the data, unless VIGIL_E2E_KEEP is set. Idempotent. */
   stop(): Promise<void>;
 }
 
@@ -67,7 +67,8 @@ export async function startProduct({ env = {}, prefix = [], workers = 1 }: Produ
     // In this order, so that nobody loses what it writes to.
     for (const child of [...children.slice(1), ...children.slice(0, 1)]) await end(child);
     children.length = 0;
-    await rm(data, { recursive: true, force: true, maxRetries: 5 });
+    if (process.env['VIGIL_E2E_KEEP']) console.log(`kept: ${data}`);
+    else await rm(data, { recursive: true, force: true, maxRetries: 5 });
   };
 
   try {
