@@ -1,6 +1,5 @@
 import { run } from '../support/run.js';
 import { readPicture } from './picture-code.js';
-import { type Burst, readBursts } from './sound-code.js';
 
 /** A decoded frame: presentation time in ms from the file's time zero, and the code in it, or null. */
 export interface DecodedFrame {
@@ -9,7 +8,6 @@ export interface DecodedFrame {
 }
 
 const width = 320;
-const soundRate = 16_000;
 
 /** Decodes every frame of a video file and reads its code. The picture's shape must be 4:3 or 16:9. */
 export async function decodePictures(file: string, shape: '4:3' | '16:9'): Promise<DecodedFrame[]> {
@@ -25,22 +23,14 @@ export async function decodePictures(file: string, shape: '4:3' | '16:9'): Promi
   return times.map((atMs, i) => ({ atMs, code: readPicture(stdout.subarray(i * size, (i + 1) * size), width, height) }));
 }
 
-/** What a file's sound says, in ms from the file's time zero: the bursts, and the tenths of a second that are not silent. */
-export interface DecodedSound {
-  bursts: Burst[];
-  loud: number[];
-}
+/** Samples a second of decoded sound. */
+export const soundRate = 16_000;
 
-/** Decodes a file's sound, laid out by its timestamps: a hole in the file is a hole in the samples. */
-export async function decodeSound(file: string): Promise<DecodedSound> {
+/** Decodes a file's sound, laid out by its timestamps: mono, −1 to 1; a hole in the file is a hole in the samples. */
+export async function decodeSound(file: string): Promise<Float32Array> {
   const { stdout } = await run('ffmpeg', [
     '-nostdin', '-v', 'error', '-copyts', '-i', file, '-vn', '-af', 'aresample=async=1:first_pts=0:min_hard_comp=0.02',
     '-ac', '1', '-ar', `${soundRate}`, '-f', 'f32le', 'pipe:1',
   ]); // prettier-ignore
-  const samples = new Float32Array(stdout.buffer.slice(stdout.byteOffset, stdout.byteOffset + stdout.length));
-  const loud: number[] = [];
-  const tenth = soundRate / 10;
-  for (let from = 0; from + tenth <= samples.length; from += tenth)
-    if (samples.subarray(from, from + tenth).some((sample) => Math.abs(sample) > 0.003)) loud.push((from / soundRate) * 1000);
-  return { bursts: readBursts(samples, soundRate), loud };
+  return new Float32Array(stdout.buffer.slice(stdout.byteOffset, stdout.byteOffset + stdout.length));
 }

@@ -2,7 +2,7 @@ import type { AttemptTimeline, Source } from '@vigil/protocol';
 import type { CaptureTruth } from '../clock/capture-truth.js';
 import { apart, compare, missingSeconds, type Span, unmarked } from './compare.js';
 import { type Found, checkFindings } from './findings.js';
-import type { Recording } from './recording.js';
+import { type Recording, soundOf } from './recording.js';
 import { type Line, ms } from './report.js';
 import type { Playing } from './review.js';
 import type { TruthEvent } from './truth-events.js';
@@ -17,7 +17,7 @@ export function judgeRecording(recording: Recording, truth: CaptureTruth, timeli
   const window = { fromMs: timeline.startMs, toMs: timeline.endMs };
   const webcam = recording.webcam.flatMap(({ frames }) => frames);
   const screen = recording.screen.flatMap(({ frames }) => frames);
-  const bursts = recording.webcam.flatMap((segment) => segment.bursts);
+  const { bursts, loud } = soundOf(recording.webcam);
   const comparisons = {
     webcam: compare(webcam, truth.webcam.flat()),
     microphone: compare(bursts, truth.microphone.flat()),
@@ -42,7 +42,7 @@ export function judgeRecording(recording: Recording, truth: CaptureTruth, timeli
   const inside = (list: readonly { atMs: number }[]): number[] => list.flatMap(({ atMs }) => [atMs + 250, atMs + 500]);
   const sound = truth.microphone.length
     ? presence('microphone', inside(heard), inside(truth.microphone.flat()))
-    : presence('microphone', recording.webcam.flatMap(({ loud }) => loud), steady);
+    : presence('microphone', loud, steady);
   const distance = apart(Object.values(comparisons));
   return [
     presence('webcam', times(webcam), times(truth.webcam.flat())),
