@@ -122,4 +122,26 @@ describe('real material', () => {
     expect(nineSegment.sequence).toBe(0);
     expect(second!.startMs).toBe(first!.startMs + first!.durationMs);
   });
+
+  it.each([1_500, 2_800, 6_000])('leaves no hole in a file where the camera pauses for %d ms and sound goes on', async (pauseMs) => {
+    exam = new TestExam({ expected: ['webcam', 'microphone'], segmentMs: { webcam: 60_000, screen: 60_000 } });
+    const pictures = webcam.filter(({ ticks }) => ticks < 3 * 90_000 || ticks >= 4 * 90_000);
+    const paused = pictures.map(({ ticks, data }) => ({ data, ticks: ticks < 3 * 90_000 ? ticks : ticks + (pauseMs - 1_000) * 90 }));
+    exam.send('webcam', 'vp8', packetizeVideo('vp8', paused), { muted: { fromMs: 3_000, toMs: 2_950 + pauseMs } });
+    exam.send('microphone', 'opus', packetizeOpus(opusClip(12 + pauseMs / 1_000)));
+    exam.run();
+    await exam.end();
+    expect(exam.segments.length).toBe(pauseMs < 3_000 ? 1 : 3);
+    for (const sidecar of exam.segments) {
+      const packets = probe(segmentFile(exam.folder, sidecar));
+      for (const type of ['video', 'audio'] as const) {
+        let endMs = 0;
+        for (const { timeMs, durationMs = 20 } of packets.filter((packet) => packet.type === type)) {
+          expect(timeMs - endMs).toBeLessThanOrEqual(2);
+          endMs = timeMs + durationMs;
+        }
+        if (type === 'audio' || sidecar.video) expect(Math.abs(endMs - sidecar.durationMs)).toBeLessThanOrEqual(20);
+      }
+    }
+  });
 });

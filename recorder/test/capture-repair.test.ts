@@ -1,13 +1,16 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdtempSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Sidecar } from '@vigil/protocol';
 import { repairSegments } from '../src/capture/repair.js';
 import { scanSegments } from '../src/capture/scan.js';
 import { ENDINGS, segmentFile } from '../src/capture/segment-path.js';
 import { opusClip, videoClip } from '../src/capture/testing/clips.js';
-import { TestExam } from '../src/capture/testing/exam.js';
+import { BEGIN_MS, TestExam } from '../src/capture/testing/exam.js';
 import { packetizeOpus, packetizeVideo } from '../src/capture/testing/packetizer.js';
 import { decode, probe } from '../src/capture/testing/probe.js';
 
@@ -108,6 +111,29 @@ describe('repair', () => {
     expect(repaired).toHaveLength(1);
     expect(repaired[0]!.video!.frames).toBe(4);
     expect(repaired[0]!.durationMs).toBeGreaterThan(9_000);
+    await crashed.end();
     crashed.remove();
   });
+});
+
+it('loses no more than the last seconds when the process is killed', async () => {
+  const lifeMs = 32_950;
+  rmSync(part);
+  const entry = fileURLToPath(new URL('../dist/capture/testing/doomed.js', import.meta.url));
+  const doomed = spawn(process.execPath, [entry, folder, String(lifeMs)], { stdio: 'inherit', timeout: 50_000 });
+  expect(await once(doomed, 'exit')).toEqual([null, 'SIGKILL']);
+  const { repaired, failed } = await repairSegments(folder);
+  expect(failed).toEqual([]);
+  // The sealed webcam segment is whole; the one that was open, and the screen's, are cut back.
+  const [webcam, screen] = ['webcam', 'screen'].map((track) => repaired.find((sidecar) => sidecar.track === track)!);
+  expect(webcam!.sequence).toBe(1);
+  expect(screen!.sequence).toBe(0);
+  for (const sidecar of [webcam!, screen!]) {
+    const lostMs = BEGIN_MS + lifeMs - (sidecar.startMs + sidecar.durationMs);
+    expect(lostMs).toBeLessThan(3_000);
+    const { complaints, pictures } = decode(segmentFile(folder, sidecar));
+    expect(complaints).toBe('');
+    expect(pictures).toBe(sidecar.video!.frames);
+  }
+  expect(screen!.durationMs).toBeGreaterThan(lifeMs - 3_100);
 });

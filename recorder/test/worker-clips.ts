@@ -69,7 +69,7 @@ export async function makeClip(folder: string, name: string, { scenes: shown = [
   const video = shown.length
     ? [
         ...['-filter_complex', `${shown.map((_, index) => `[${index}:v]`).join('')}concat=n=${shown.length},${filter}[picture]`, '-map', '[picture]'],
-        ...['-vsync', 'passthrough', '-pix_fmt', 'yuv420p', '-c:v', 'libvpx', '-b:v', '300k', '-deadline', 'realtime', '-cpu-used', '8', '-g', '600'],
+        ...['-vsync', 'passthrough', '-pix_fmt', 'yuv420p', '-c:v', 'libvpx', '-b:v', '300k', '-deadline', 'realtime', '-cpu-used', '-8', '-g', '600'],
       ]
     : [];
   const audio = sound ? ['-map', `${shown.length}:a`, '-c:a', 'libopus', '-b:a', '24k', '-ac', '1'] : [];

@@ -45,7 +45,7 @@ beforeAll(async () => {
   findings = client.db().collection('findings');
   const folder = join(data, 'segments');
   documents = [];
-  for (let sequence = 0; sequence < 6; sequence++)
+  for (let sequence = 0; sequence < 4; sequence++)
     documents.push(await placeSegment(folder, clips[sequence % 2]!, { attempt: String(sequence % 3).padStart(24, 'a'), sequence }));
   const detectors = await loadDetectors();
   expected = [];
@@ -88,13 +88,14 @@ async function kill(child: ChildProcess): Promise<void> {
 /** Waits until the database, or the worker's log, says so. */
 const until = (condition: () => void | Promise<void>) => vi.waitFor(condition, { timeout: 120_000, interval: 20 });
 const count = (state: AnalysisState) => segments.countDocuments({ 'analysis.state': state });
-const allDone = () => until(async () => expect(await count('done')).toBe(documents.length));
+const allDone = (of = documents) => until(async () => expect(await count('done')).toBe(of.length));
 
 /** The result is that of one undisturbed analysis, and everything that it names is there, and nothing else. */
-async function expectResult(): Promise<void> {
+async function expectResult(of = documents): Promise<void> {
   const byId = (a: Finding, b: Finding) => a._id.localeCompare(b._id);
   const stored = (await findings.find().toArray()).sort(byId);
-  expect(stored).toEqual([...expected].sort(byId));
+  const ids = new Set(of.map(({ _id }) => _id));
+  expect(stored).toEqual(expected.filter(({ segment }) => ids.has(segment)).sort(byId));
   for (const finding of stored) expect(Finding.safeParse(finding).error).toBeUndefined();
   const files = await readdir(join(data, 'evidence'), { recursive: true });
   const whole = files.filter((file) => /\.(jpg|png)$/.test(file));
@@ -117,7 +118,7 @@ describe('a recorder worker', { timeout: 180_000 }, () => {
 
   it('is killed at any moment, and another makes the same result', async () => {
     await segments.insertMany(documents);
-    for (let victim = 0; victim < 5; victim++) {
+    for (let victim = 0; victim < 4; victim++) {
       const worker = start();
       const leases = await segments.distinct('analysis.lease');
       await until(async () => expect(await segments.countDocuments({ 'analysis.state': 'leased', 'analysis.lease': { $nin: leases } })).toBeGreaterThan(0));
@@ -131,13 +132,13 @@ describe('a recorder worker', { timeout: 180_000 }, () => {
   });
 
   it('removes what an earlier analysis left, with its evidence', async () => {
-    const [first] = documents;
-    const stale: Finding = { ...expected[0]!, _id: `${first!._id}-face-absent-9`, evidence: { type: 'frame', file: 'old.jpg' } };
+    const first = documents.slice(0, 1);
+    const stale: Finding = { ...expected[0]!, _id: `${first[0]!._id}-face-absent-9`, evidence: { type: 'frame', file: 'old.jpg' } };
     await findings.insertOne(stale);
-    await segments.insertMany(documents);
+    await segments.insertMany(first);
     start();
-    await allDone();
-    await expectResult();
+    await allDone(first);
+    await expectResult(first);
   });
 
   it.each([
@@ -160,15 +161,17 @@ describe('a recorder worker', { timeout: 180_000 }, () => {
   it('notes why a segment cannot be analysed, and goes on with the others', async () => {
     const broken = await placeSegment(join(data, 'segments'), clips[0]!, { attempt: 'b'.repeat(24), sequence: 0 });
     await writeFile(segmentFile(join(data, 'segments'), broken), 'no film');
-    await segments.insertMany([broken, ...documents]);
+    const good = documents.slice(0, 1);
+    await segments.insertMany([broken, ...good]);
     start();
-    await allDone();
+    await allDone(good);
+    await until(async () => expect((await segments.findOne({ _id: broken._id }))!.analysis.error).toBeDefined());
     const { state, error, availableAt } = (await segments.findOne({ _id: broken._id }))!.analysis;
     expect(state).toBe('pending');
     expect(error).toMatch(/^ffmpeg could not decode the file: /);
     expect(error).not.toContain(data);
     expect(availableAt.getTime()).toBeGreaterThan(0);
-    await expectResult();
+    await expectResult(good);
   });
 
   it('waits while the database is away, and goes on', async () => {

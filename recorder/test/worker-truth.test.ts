@@ -39,7 +39,7 @@ describe.skipIf(missing)(missing ? 'skipped: no truth set in ../shared/media' : 
     const file = join(folder, 'clip.webm');
     const codec = name.startsWith('audio/')
       ? ['-c:a', 'libopus', '-b:a', '20k', '-ac', '1']
-      : ['-an', '-vf', track === 'webcam' ? 'fps=10,scale=320:240' : 'fps=2,scale=960:540', '-c:v', 'libvpx', '-b:v', '250k', '-deadline', 'realtime', '-cpu-used', '8', '-g', '600'];
+      : ['-an', '-vf', track === 'webcam' ? 'fps=10,scale=320:240' : 'fps=2,scale=960:540', '-c:v', 'libvpx', '-b:v', '250k', '-deadline', 'realtime', '-cpu-used', '-8', '-g', '600'];
     execFileSync('ffmpeg', ['-v', 'error', '-nostdin', '-y', '-i', join(media, name), ...codec, file], { timeout: 150_000 });
     return analyseFile({ ...(await probe(file)), file, track }, detectors);
   }

@@ -34,10 +34,13 @@ export interface SourceFormat {
 
 /** One producer's way into the record. */
 export interface SourceInput {
-  /** A decrypted RTP packet (RFC 3550) in order of arrival; the buffer may be reused by the caller after the call. */
+  /** A decrypted RTP packet (RFC 3550) in order of arrival; its bytes must not change any more, for they are kept without a copy. */
   rtp(packet: Buffer): void;
-  /** A sender report: the sender's NTP time in ms since 1970 (any clock), and the RTP timestamp of the same instant. */
-  senderReport(report: { ntpMs: number; rtpTimestamp: number; receivedAtMs: number }): void;
+  /**
+   * A sender report: the sender's NTP time in ms since 1970 (any clock), and the RTP timestamp of the same instant. To be
+   * handed over as it comes: the recorder's own clock says when that was.
+   */
+  senderReport(report: { ntpMs: number; rtpTimestamp: number; receivedAtMs?: number }): void;
   setMuted(muted: boolean): void;
   /** The producer is gone; `cause` is what the gap after it is noted as. Idempotent. */
   close(cause: GapCause): void;

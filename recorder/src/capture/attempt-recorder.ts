@@ -3,6 +3,7 @@ import type { AttemptRecorder, AttemptRecorderOptions, SourceFormat, SourceInput
 import { Disk } from './disk.js';
 import { DiskQueue } from './segment-file.js';
 import { SourceRecorder } from './source-recorder.js';
+import { steadyClock } from './steady-clock.js';
 import { StudentClock } from './student-clock.js';
 import { TrackRecorder } from './track-recorder.js';
 
@@ -14,7 +15,7 @@ export class AttemptCapture implements AttemptRecorder {
   private readonly student = new StudentClock();
   private readonly sources = new Map<Source, SourceRecorder>();
   private readonly tracks = new Map<Track, { recorder: TrackRecorder; queue: DiskQueue }>();
-  private readonly states = new Map<Source, string>();
+  private readonly states = new Map<Source, { state: 'recorded' | 'not-recorded'; cause: GapCause | undefined }>();
   private readonly disk: Disk;
   private closing: Promise<void> | undefined;
 
@@ -93,9 +94,9 @@ export class AttemptCapture implements AttemptRecorder {
   }
 
   private report(source: Source, state: 'recorded' | 'not-recorded', cause?: GapCause): void {
-    const text = `${state} ${cause ?? ''}`;
-    if (this.states.get(source) === text) return;
-    this.states.set(source, text);
+    const last = this.states.get(source);
+    if (last?.state === state && last.cause === cause) return;
+    this.states.set(source, { state, cause });
     if (cause) this.options.onState(source, state, cause);
     else this.options.onState(source, state);
   }
@@ -109,9 +110,12 @@ export class AttemptCapture implements AttemptRecorder {
   }
 }
 
-/** Starts the recorder of one session of an attempt. Its timer does not keep the process alive, and ends with `close`. */
+/**
+ * Starts the recorder of one session of an attempt. Its timer does not keep the process alive, and ends with `close`.
+ * `options.now` is asked once: setting the server's clock does not touch a session under way.
+ */
 export function createAttemptRecorder(options: AttemptRecorderOptions): AttemptRecorder {
-  const capture = new AttemptCapture(options);
+  const capture = new AttemptCapture({ ...options, now: steadyClock(options.now, () => performance.now()) });
   const timer = setInterval(() => capture.tick(), TICK_MS);
   timer.unref();
   return {

@@ -6,8 +6,8 @@ export const REORDER_WAIT_MS = 1_700;
 const MAX_WAITING = 2_048;
 
 /**
- * Puts packets in order of their sequence numbers. A packet in order goes straight through, uncopied; one behind a hole
- * is copied and waits. Time comes in with each packet and with `expire`.
+ * Puts packets in order of their sequence numbers. A packet in order goes straight through; one behind a hole
+ * waits. Time comes in with each packet and with `expire`.
  */
 export class ReorderBuffer {
   private next = -1;
@@ -24,14 +24,14 @@ export class ReorderBuffer {
     if (extended === this.next) {
       this.next++;
       this.deliver(packet, nowMs, false);
-      if (this.waiting.size > 0) this.deliverWaiting();
+      if (this.waiting.has(this.next)) this.deliverWaiting();
     } else if (extended - this.next > MAX_WAITING) {
       this.flush();
       this.next = extended + 1;
       this.deliver(packet, nowMs, true);
     } else if (extended > this.next) {
       if (this.waiting.has(extended)) return;
-      this.waiting.set(extended, { packet: Buffer.from(packet), arrivedMs: nowMs });
+      this.waiting.set(extended, { packet, arrivedMs: nowMs });
       if (this.holeSinceMs === Infinity) this.holeSinceMs = nowMs;
     }
     if (this.holeSinceMs !== Infinity) this.expire(nowMs);

@@ -51,6 +51,7 @@ export class SegmentBuilder {
     const time = this.relative(timeMs);
     const before = this.picture;
     if (before) this.setDuration(before, time);
+    this.picture = undefined; // its duration is final: nothing of it stays open
     this.closeIfDue(time, CLUSTER_MS);
     const since = key || !before ? undefined : time - before.timeMs;
     const position = this.cluster.video(time, since, chunks, bytes);

@@ -101,4 +101,20 @@ describe('clock', () => {
     clock.report({ ntpMs: 0, rtpTimestamp: 5, receivedAtMs: BEGIN });
     expect(clock.synchronised).toBe(false);
   });
+
+  it('stays near the arrival of a frame, whatever a sender’s numbers say', () => {
+    const student = new Student();
+    const { clock } = student.sources[1];
+    student.run(3_000, 0);
+    let worst = 0;
+    for (let ms = 3_000; ms < 9_000; ms += 20) {
+      // The numbers jump half their range, and reports foretell half a minute, again and again.
+      const jumped = (student.rtp(1, ms) + (ms % 1_000 < 500 ? 0x7fff_0000 : 0)) % 0x1_0000_0000;
+      if (ms % 100 === 0) clock.report({ ntpMs: BEGIN + ms + (ms % 200) * 290, rtpTimestamp: jumped, receivedAtMs: BEGIN + ms });
+      worst = Math.max(worst, Math.abs(clock.toServer(jumped, BEGIN + ms) - BEGIN - ms));
+    }
+    expect(worst).toBeLessThan(60_001);
+    const { off } = student.run(0, 0);
+    expect(off).toBeLessThan(5_001);
+  });
 });

@@ -15,6 +15,9 @@ const SMOOTHING = 0.25;
 /** The time line runs this much faster or slower to make good an error; the second is for large errors backward. */
 const SLEW = 0.02;
 const SLEW_BACK = 0.2;
+/** A frame is not from later than its arrival, nor from long before: a sender whose numbers say so has jumped, or lies, ms. */
+const AHEAD_MS = 5_000;
+const BEHIND_MS = 60_000;
 
 /**
  * From one source's RTP timestamps to the server's wall clock. Sender reports say what a timestamp means in the student's
@@ -66,7 +69,7 @@ export class SourceClock {
   }
 
   /**
-   * Server wall clock, ms, of a frame. Frames come in order.
+   * Server wall clock, ms, of a frame: whatever the sender says, near the frame's arrival. Frames come in order.
    * @param arrivedMs when its last packet came, server wall clock.
    */
   toServer(rtpTimestamp: number, arrivedMs: number): number {
@@ -80,7 +83,16 @@ export class SourceClock {
       this.base += error > JUMP_MS ? error : Math.max(-most, Math.min(most, error));
     }
     this.basedAtMs = mediaMs;
+    const aheadMs = this.base + mediaMs - arrivedMs;
+    if (aheadMs > AHEAD_MS || aheadMs < -BEHIND_MS) this.startOver(arrivedMs - mediaMs);
     return this.base + mediaMs;
+  }
+
+  /** Forgets what reports said; the time of arrival stands in until the next. */
+  private startOver(base: number): void {
+    this.line = undefined;
+    this.lastReport = undefined;
+    this.base = this.arrival = base;
   }
 
   /** Ms of media time between two RTP timestamps as they stand in packets. */

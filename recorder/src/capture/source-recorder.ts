@@ -80,11 +80,12 @@ export class SourceRecorder implements SourceInput, TrackSource {
     this.viewed = undefined;
   }
 
-  senderReport(report: SenderReport): void {
+  senderReport({ ntpMs, rtpTimestamp }: Omit<SenderReport, 'receivedAtMs'>): void {
     if (this.closed) return;
-    this.alive(report.receivedAtMs);
-    this.clock.report(report);
-    this.release(report.receivedAtMs);
+    const receivedAtMs = this.options.now();
+    this.alive(receivedAtMs);
+    this.clock.report({ ntpMs, rtpTimestamp, receivedAtMs });
+    this.release(receivedAtMs);
   }
 
   setMuted(muted: boolean): void {
@@ -141,7 +142,10 @@ export class SourceRecorder implements SourceInput, TrackSource {
 
   private deliver(packet: Buffer, arrivedMs: number, lost: boolean): void {
     const { view } = this;
-    if (packet !== this.viewed) parseRtp(packet, view);
+    if (packet !== this.viewed) {
+      parseRtp(packet, view);
+      this.viewed = packet;
+    }
     if (this.assembler) this.video(this.assembler, packet, arrivedMs, lost);
     else this.audio(packet, arrivedMs, lost);
   }
@@ -160,8 +164,7 @@ export class SourceRecorder implements SourceInput, TrackSource {
   private audio(packet: Buffer, arrivedMs: number, lost: boolean): void {
     const { start, end, timestamp } = this.view;
     if (start === end) return;
-    const data = Buffer.allocUnsafe(end - start);
-    packet.copy(data, 0, start, end);
+    const data = packet.subarray(start, end);
     if (this.untimed) this.hold(arrivedMs, () => this.timeAudio(timestamp, data, arrivedMs, lost));
     else this.timeAudio(timestamp, data, arrivedMs, lost);
   }

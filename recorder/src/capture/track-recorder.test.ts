@@ -2,24 +2,11 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Sidecar } from '@vigil/protocol';
 import { readFileSync } from 'node:fs';
 import { segmentFile } from './segment-path.js';
-import type { ClipFrame } from './testing/clips.js';
+import { drawn, every, tone } from './testing/drawn.js';
 import { BEGIN_MS, TestExam } from './testing/exam.js';
 import { packetizeOpus, packetizeVideo } from './testing/packetizer.js';
 import { readWebm } from './webm-reader.js';
 
-/** Frames that no decoder would take, but with headers of VP8: enough for what does not decode. */
-function drawn(seconds: number, fps: number, keys: (index: number) => boolean, fromMs = 0): ClipFrame[] {
-  return Array.from({ length: seconds * fps }, (_, index) => ({
-    ticks: (index * 90_000) / fps + fromMs * 90,
-    data: Buffer.from(keys(index) ? '1002009d012ab0009000aabb' : '110200ccdd', 'hex'),
-  }));
-}
-const tone = (seconds: number, fromMs = 0): ClipFrame[] =>
-  Array.from({ length: seconds * 50 }, (_, index) => ({
-    ticks: index * 960 + fromMs * 48,
-    data: Buffer.from('f801020304', 'hex'),
-  }));
-const every = (count: number) => (index: number) => index % count === 0;
 const since = (gaps: Sidecar['gaps']) => gaps.map((gap) => ({ ...gap, startMs: gap.startMs - BEGIN_MS, endMs: gap.endMs - BEGIN_MS }));
 /** Sidecars in a few words: epoch's place, sequence, tracks, start, duration. */
 function summary(segments: readonly Sidecar[]): string[] {

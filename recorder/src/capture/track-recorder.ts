@@ -32,6 +32,10 @@ const HOLD_MS = 2_500;
 const MOST_WAITING = 1_500;
 /** Sound without pictures for this long goes on in a file of its own, for a player waits for pictures that a file promises. */
 const NO_VIDEO_MS = 3_000;
+/** Sound that comes earlier than this before the first picture gets a file of its own; less than that is not worth one, ms. */
+const EARLY_SOUND_MS = 500;
+/** With neither picture nor sound for this long, the webcam's file ends where they ended, ms. */
+const BLANK_MS = 10_000;
 /** A key frame that comes anyway is a place to cut when this part of the length is reached. */
 const CUT_FROM = 0.8;
 /** The key frame to cut at is asked for this long before the length is reached. */
@@ -207,13 +211,9 @@ export class TrackRecorder {
     if (!builder) this.begin(wanted, timeMs);
     else if (frame.key) {
       const { layout } = builder;
-      if (layout.video?.codec !== frame.codec || layout.audio !== wanted.audio) {
-        this.finish('change', timeMs);
-        this.begin(wanted, timeMs);
-      } else if (timeMs - builder.startMs >= this.options.segmentMs * CUT_FROM) {
-        this.finish('deadline', timeMs);
-        this.begin(wanted, timeMs);
-      }
+      if (layout.video?.codec !== frame.codec || layout.audio !== wanted.audio || this.isBlank(timeMs))
+        this.cut('change', wanted, timeMs);
+      else if (timeMs - builder.startMs >= this.options.segmentMs * CUT_FROM) this.cut('deadline', wanted, timeMs);
     }
     this.fillSilence(timeMs, this.audio[0]?.timeMs);
     this.putMs = timeMs;
@@ -227,21 +227,22 @@ export class TrackRecorder {
     if (!this.options.disk.ok) return;
     this.audioFrameMs = durationMs;
     const builder = this.segment?.builder;
-    // Sound from before the first picture would make a file of its own, a blink long.
-    const early = this.video.length > 0 || (this.pictures && timeMs < this.noVideoFromMs + NO_VIDEO_MS);
+    const [picture] = this.video;
+    const early = picture
+      ? picture.timeMs - timeMs < EARLY_SOUND_MS
+      : this.pictures && timeMs < this.noVideoFromMs + NO_VIDEO_MS;
     if (builder ? !builder.layout.audio : early) return;
     if (timeMs + durationMs / 2 < this.audioEndMs) return; // silence already stands there
     if (!this.sound?.muted) this.gaps.end('microphone', timeMs);
     if (!builder) this.begin({ audio: true }, timeMs);
     else if (builder.layout.video) {
       if (this.video.length === 0 && timeMs > (this.lastVideo?.timeMs ?? 0) + NO_VIDEO_MS) {
-        this.finish('change', timeMs);
-        this.begin({ audio: true }, timeMs);
+        this.cut('change', { audio: true }, timeMs);
+        // The next picture that comes should be one that a file can begin with.
+        this.pictures?.askForKey();
       }
-    } else if (timeMs - builder.startMs >= this.options.segmentMs) {
-      this.finish('deadline', timeMs);
-      this.begin({ audio: true }, timeMs);
-    }
+    } else if (this.isBlank(timeMs)) this.cut('change', { audio: true }, timeMs);
+    else if (timeMs - builder.startMs >= this.options.segmentMs) this.cut('deadline', { audio: true }, timeMs);
     this.fillSilence(timeMs, timeMs);
     this.putMs = timeMs;
     this.segment?.builder.audio(timeMs, data, durationMs);
@@ -264,6 +265,25 @@ export class TrackRecorder {
     if (this.audioEndMs < builder.startMs) this.audioEndMs = builder.startMs;
     for (; this.audioEndMs < untilMs && this.audioEndMs + frameMs / 2 <= nextMs; this.audioEndMs += frameMs)
       builder.audio(this.audioEndMs, opusSilence(frameMs), frameMs);
+  }
+
+  /** Neither picture nor sound came for long before `timeMs`. A screen may stand still. */
+  private isBlank(timeMs: number): boolean {
+    return this.options.track === 'webcam' && timeMs - this.putMs > BLANK_MS;
+  }
+
+  /** Ends the file at `timeMs`, or before a blank stretch, and begins the next. */
+  private cut(closedBy: Sidecar['closedBy'], layout: Layout, timeMs: number): void {
+    this.finish(closedBy, this.isBlank(timeMs) ? this.contentEndMs() : timeMs);
+    this.begin(layout, timeMs);
+  }
+
+  /** Where the open file's content ends: its last picture stands as long as the one before. */
+  private contentEndMs(): number {
+    const { segment, lastVideo } = this;
+    if (!segment) return -Infinity;
+    const { endMs, layout } = segment.builder;
+    return layout.video && lastVideo ? Math.max(endMs, lastVideo.timeMs + lastVideo.intervalMs) : endMs;
   }
 
   private begin(layout: Layout, timeMs: number): void {
@@ -311,15 +331,10 @@ export class TrackRecorder {
    * @returns when, server wall clock; undefined when there was none.
    */
   private end(source: TrackSource): number | undefined {
-    const { segment, lastVideo } = this;
     let endMs: number | undefined;
-    if (segment) {
-      endMs = segment.builder.endMs;
-      if (segment.builder.layout.video && lastVideo) {
-        // A still screen stands as long as its sender showed signs of life; a camera's last picture as long as the one before.
-        const still = source.source === 'screen' ? source.aliveToMs : 0;
-        endMs = Math.max(endMs, lastVideo.timeMs + lastVideo.intervalMs, still);
-      }
+    if (this.segment) {
+      // A still screen stands as long as its sender showed signs of life.
+      endMs = Math.max(this.contentEndMs(), source.source === 'screen' ? source.aliveToMs : 0);
       this.finish('end', endMs);
     }
     this.started = false;

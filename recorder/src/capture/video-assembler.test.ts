@@ -32,7 +32,7 @@ describe('VP8 descriptor (RFC 7741, 4.2)', () => {
     expect(read(parseVp8, '10 11 02 00')).toMatchObject({ beginsFrame: true, key: false });
   });
 
-  it.each(['', '90', '90 80', '90 80 91', '10', '10 10 02'])('refuses what is cut short: %s', (hex) =>
+  it.each(['', '90', '90 80', '90 80 91', '10', '10 10 02', '10 10 02 00 9d 01 2a 00 00 90 00'])('refuses what is cut short or has no size: %s', (hex) =>
     expect(read(parseVp8, hex)).toBeUndefined(),
   );
 });

@@ -25,8 +25,8 @@ export interface VideoFrame {
   bytes: number;
 }
 
-/** No browser sends a frame as large; a sender that does must not fill the memory. */
-const MAX_FRAME_BYTES = 8_000_000;
+/** No browser sends a frame of as many packets (about 8 MB); a sender that does must not fill the memory. */
+const MAX_FRAME_PACKETS = 6_000;
 
 const parsers = { vp8: parseVp8, vp9: parseVp9 };
 
@@ -66,12 +66,11 @@ export class VideoAssembler {
     }
     const { frame } = this;
     if (!frame) return undefined;
-    if (frame.rtpTimestamp !== view.timestamp || frame.bytes > MAX_FRAME_BYTES) {
+    if (frame.rtpTimestamp !== view.timestamp || frame.chunks.length === MAX_FRAME_PACKETS) {
       this.drop();
       return undefined;
     }
-    const chunk = Buffer.allocUnsafe(view.end - payload.start);
-    packet.copy(chunk, 0, payload.start, view.end);
+    const chunk = packet.subarray(payload.start, view.end);
     frame.chunks.push(chunk);
     frame.bytes += chunk.length;
     if (!view.marker) return undefined;

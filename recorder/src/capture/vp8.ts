@@ -3,7 +3,7 @@ import type { VideoPayload } from './video-assembler.js';
 /**
  * Reads VP8's payload descriptor (RFC 7741, 4.2) and, on a key frame's first packet, the frame header's size (RFC 6386, 9.1).
  * @param start of the RTP payload inside `packet`; it ends at `end`.
- * @returns false when it is cut short.
+ * @returns false when it is cut short, or a key frame without a size.
  */
 export function parseVp8(packet: Buffer, start: number, end: number, out: VideoPayload): boolean {
   let at = start;
@@ -24,6 +24,7 @@ export function parseVp8(packet: Buffer, start: number, end: number, out: VideoP
     if (at + 10 > end) return false;
     out.width = packet.readUInt16LE(at + 6) & 0x3fff;
     out.height = packet.readUInt16LE(at + 8) & 0x3fff;
+    if (out.width === 0 || out.height === 0) return false;
   }
   return true;
 }

@@ -92,7 +92,6 @@ export class TestExam {
           ntpMs: ntp(ms),
           rtpTimestamp:
             (first.packet.readUInt32BE(4) + Math.round(((ms - first.sentMs) * format.clockRate) / 1_000)) % 0x1_0000_0000,
-          receivedAtMs: this.nowMs,
         }),
       );
     if (way.muted) {

@@ -1,0 +1,148 @@
+import { readFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { segmentFile } from './segment-path.js';
+import { drawn, every, tone } from './testing/drawn.js';
+import { BEGIN_MS, TestExam } from './testing/exam.js';
+import { packetizeOpus, packetizeVideo } from './testing/packetizer.js';
+
+let exam: TestExam;
+afterEach(() => exam.remove());
+
+/** Frames in the files. */
+const written = (track: 'webcam' | 'screen') => ({
+  pictures: exam.of(track).reduce((sum, { video }) => sum + (video?.frames ?? 0), 0),
+  sounds: exam.of(track).reduce((sum, { audio }) => sum + (audio?.frames ?? 0), 0),
+});
+const endOf = (track: 'webcam' | 'screen') => Math.max(...exam.of(track).map(({ startMs, durationMs }) => startMs + durationMs)) - BEGIN_MS;
+
+describe('closing writes all that arrived', () => {
+  const seconds = 7;
+  it.each([
+    ['in order', 30, 30, 1_000],
+    ['sound 2 s late, so that pictures wait for it', 30, 2_000, 1_000],
+    ['pictures 2 s late, so that sound waits for them', 2_000, 30, 1_000],
+    ['without a sender report', 30, 30, 0],
+  ])('%s', async (_, videoMs, audioMs, reportEveryMs) => {
+    exam = new TestExam();
+    exam.send('webcam', 'vp8', packetizeVideo('vp8', drawn(seconds, 10, every(20))), { delay: () => videoMs, reportEveryMs });
+    exam.send('microphone', 'opus', packetizeOpus(tone(seconds)), { delay: () => audioMs, reportEveryMs });
+    exam.send('screen', 'vp8', packetizeVideo('vp8', drawn(seconds, 5, every(100))), { reportEveryMs });
+    exam.run();
+    await exam.end();
+    expect(written('webcam')).toEqual({ pictures: seconds * 10, sounds: seconds * 50 });
+    expect(written('screen').pictures).toBe(seconds * 5);
+    if (reportEveryMs) expect(endOf('webcam')).toBe(seconds * 1_000 + 30);
+  });
+
+  it('within the first second, when no file has begun', async () => {
+    exam = new TestExam();
+    exam.send('webcam', 'vp8', packetizeVideo('vp8', drawn(1, 10, every(20))), { reportEveryMs: 0 });
+    exam.send('screen', 'vp8', packetizeVideo('vp8', drawn(1, 5, every(20))), { reportEveryMs: 0 });
+    exam.run();
+    expect(exam.states).toEqual([]);
+    await exam.end();
+    expect(written('webcam').pictures).toBe(10);
+    expect(written('screen').pictures).toBe(5);
+  });
+
+  it('byte for byte, also where the packet that ends the wait for a hole is delivered behind those that waited', async () => {
+    exam = new TestExam({ expected: ['webcam'] });
+    const frames = drawn(seconds, 10, every(10)).map(({ ticks, data }, index) => ({ ticks, data: Buffer.concat([data, Buffer.alloc(2_500, index)]) }));
+    exam.send('webcam', 'vp8', packetizeVideo('vp8', frames), { delay: (index) => (index === 50 ? undefined : 30) });
+    exam.run();
+    await exam.end();
+    const sent = new Set(frames.map(({ data }) => data.toString('latin1')));
+    const whole = exam.of('webcam').map((sidecar) => readFileSync(segmentFile(exam.folder, sidecar)).toString('latin1'));
+    const found = [...sent].filter((frame) => whole.some((file) => file.includes(frame)));
+    expect(found.length).toBe(written('webcam').pictures);
+    expect(found.length).toBeGreaterThan(60);
+  });
+
+  it('also what waits behind a hole that nothing fills any more', async () => {
+    exam = new TestExam({ expected: ['webcam'] });
+    const packets = packetizeVideo('vp8', drawn(seconds, 10, every(10)));
+    exam.send('webcam', 'vp8', packets, { delay: (index) => (index === 55 ? undefined : 30) });
+    exam.run();
+    await exam.end();
+    // The pictures after the hole decode from the next key frame on, the 60th.
+    expect(written('webcam').pictures).toBe(seconds * 10 - 5);
+    expect(endOf('webcam')).toBe(seconds * 1_000 + 30);
+  });
+});
+
+describe('the beginning', () => {
+  it('keeps what comes while it waits: the first picture is the first key frame', async () => {
+    exam = new TestExam();
+    exam.send('webcam', 'vp8', packetizeVideo('vp8', drawn(6, 10, every(20), 200)), { reportEveryMs: 3_000 });
+    exam.send('microphone', 'opus', packetizeOpus(tone(6, 200)), { reportEveryMs: 5_000 });
+    exam.run();
+    await exam.end();
+    expect(exam.of('webcam')[0]!.startMs - BEGIN_MS).toBeLessThanOrEqual(230);
+    expect(written('webcam').pictures).toBe(60);
+    expect(written('webcam').sounds).toBeGreaterThanOrEqual(300);
+  });
+
+  it('keeps sound that comes long before the first picture', async () => {
+    exam = new TestExam();
+    exam.send('microphone', 'opus', packetizeOpus(tone(8)));
+    exam.send('webcam', 'vp8', packetizeVideo('vp8', drawn(6, 10, every(20), 2_000)));
+    exam.run();
+    await exam.end();
+    expect(exam.of('webcam')[0]!.startMs - BEGIN_MS).toBe(30);
+    expect(written('webcam')).toEqual({ pictures: 60, sounds: 400 });
+  });
+});
+
+describe('a hole in the pictures', () => {
+  it('asks for a key frame when sound goes on alone, so that no picture has to be dropped afterwards', async () => {
+    exam = new TestExam({ expected: ['webcam', 'microphone'], segmentMs: { webcam: 60_000, screen: 60_000 } });
+    const frames = drawn(20, 10, (index) => index === 0 || index === 120);
+    exam.send('webcam', 'vp8', packetizeVideo('vp8', frames.filter((_, index) => index < 60 || index >= 120)));
+    exam.send('microphone', 'opus', packetizeOpus(tone(20)));
+    exam.run();
+    await exam.end();
+    expect(exam.asked.filter(({ atMs }) => atMs > 6_000 && atMs < 12_000)).not.toEqual([]);
+    expect(written('webcam')).toEqual({ pictures: 140, sounds: 1_000 });
+  });
+
+  it.each([
+    ['with a camera', true],
+    ['without one', false],
+  ])('ends the file when sound stops as well, %s, and begins another', async (_, camera) => {
+    exam = new TestExam({ expected: ['webcam', 'microphone'], segmentMs: { webcam: 600_000, screen: 600_000 } });
+    const muted = { fromMs: 6_100, toMs: 119_900 };
+    if (camera)
+      exam.send('webcam', 'vp8', packetizeVideo('vp8', [...drawn(6, 10, every(30)), ...drawn(6, 10, every(30), 120_000)]), { muted });
+    exam.send('microphone', 'opus', packetizeOpus([...tone(6), ...tone(6, 120_000)]), { muted });
+    exam.run();
+    await exam.end();
+    const stretches = exam.of('webcam').map(({ startMs, durationMs }) => [startMs - BEGIN_MS, startMs - BEGIN_MS + durationMs]);
+    expect(stretches).toEqual([[30, 6_030], [120_030, 126_030]]);
+    const gaps = exam.of('webcam')[1]!.gaps.filter(({ cause }) => cause === 'muted');
+    expect(gaps.map(({ source }) => source)).toEqual(camera ? ['webcam', 'microphone'] : ['microphone']);
+  });
+});
+
+it('is not made to write hours of silence by a sender whose timestamps jump', async () => {
+  exam = new TestExam({ expected: ['webcam', 'microphone'] });
+  exam.send('webcam', 'vp8', packetizeVideo('vp8', drawn(6, 10, every(20))));
+  exam.send('microphone', 'opus', packetizeOpus(tone(6).map((frame, index) => ({ ...frame, ticks: frame.ticks + index * 40_000_000 }))).map((each, index) => ({ ...each, sentMs: index * 20 })), { reportEveryMs: 0 });
+  exam.run();
+  await exam.end();
+  expect(written('webcam').sounds).toBeLessThan(12 * 50);
+  expect(written('webcam').pictures).toBe(60);
+});
+
+it('forces what it wrote to the disk every few seconds, long before the segment ends', async () => {
+  exam = new TestExam({ expected: ['screen'], segmentMs: { webcam: 60_000, screen: 60_000 } });
+  const handle = await open(new URL(import.meta.url));
+  const sync = vi.spyOn(Object.getPrototypeOf(handle) as typeof handle, 'datasync');
+  await handle.close();
+  exam.send('screen', 'vp8', packetizeVideo('vp8', drawn(21, 5, every(500))));
+  exam.run();
+  await exam.capture.settled();
+  expect(sync.mock.calls.length).toBeGreaterThanOrEqual(3);
+  sync.mockRestore();
+  await exam.end();
+});
