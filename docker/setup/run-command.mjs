@@ -8,17 +8,23 @@ export class SetupError extends Error {
   name = 'SetupError';
 }
 
-/** Whether a program of this name can be run. System programs count although a user's PATH may lack their folder. @param {string} program */
-export function isOnPath(program) {
-  return [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'].some((folder) => {
+/**
+ * Where a program of this name is, if it can be run. System programs count although a user's PATH may lack their folder.
+ * @param {string} program
+ */
+export function pathOf(program) {
+  return [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'].map((folder) => join(folder, program)).find((path) => {
     try {
-      accessSync(join(folder, program), constants.X_OK);
+      accessSync(path, constants.X_OK);
       return true;
     } catch {
       return false;
     }
   });
 }
+
+/** Whether a program of this name can be run. @param {string} program */
+export const isOnPath = (program) => pathOf(program) !== undefined;
 
 /** How long a program that was interrupted may tidy up. */
 const GRACE_MS = 10_000;

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { mkdirSync, openSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { root } from './cache.mjs';
 import { startDatabase } from './database.mjs';
 import { prepare } from './prepare.mjs';
@@ -13,6 +14,8 @@ import { Supervised } from './supervisor.mjs';
  */
 const SERVER_STOP_MS = 20_000;
 const WORKER_STOP_MS = 10_000;
+/** Before the database is started again, ms: a full disk does not have room again at once. */
+const DATABASE_PAUSE_MS = 1_000;
 /** npm passes a Ctrl-C on that the terminal has sent as well: a second one counts only after this. */
 const SAME_CTRL_C_MS = 1_000;
 
@@ -95,13 +98,24 @@ async function startVigil(config, data) {
     vigil.database = database;
     void database.ended.then(async (why) => {
       if (isEnding) return;
-      say(`The database ended unexpectedly${why ? `: ${why}` : ''}. It starts again.`);
-      await openDatabase(Number(new URL(database.uri).port)).catch((error) => {
-        console.error(error.message);
-        void end(1);
-      });
+      say(`The database ended unexpectedly${why ? `: ${why}` : ''}. It starts again; recording goes on to files meanwhile.`);
+      await reopenDatabase(Number(new URL(database.uri).port));
     });
     return database;
+  };
+  const reopenDatabase = async (/** @type {number} */ port) => {
+    for (let said = ''; ; ) {
+      await pause(DATABASE_PAUSE_MS);
+      if (isEnding) return;
+      try {
+        await openDatabase(port);
+        return;
+      } catch (error) {
+        const { message } = /** @type {Error} */ (error);
+        if (message !== said) console.error(`${message} It is tried again until it starts.`);
+        said = message;
+      }
+    }
   };
   const { uri } = await openDatabase(0);
   const env = { ...process.env, VIGIL_DATA: data, MONGODB_URI: uri };

@@ -45,15 +45,24 @@ export class Supervised {
     const child = fork(script, { env, detached: true, stdio: ['ignore', log, 'inherit', 'ipc'] });
     this.#child = child;
     child.on('message', onMessage);
-    child.once('exit', (code, signal) => {
+    const ended = (/** @type {string} */ how) => {
       this.#child = undefined;
       if (this.#stopping) return;
-      if (code === HOPELESS) return onHopeless();
       if (performance.now() - startedAt > HEALTHY_MS) this.#ends = 0;
       const pauseMs = /** @type {number} */ (PAUSES_MS[Math.min(this.#ends, PAUSES_MS.length - 1)]);
       this.#ends += 1;
-      say(`${name} ended unexpectedly (${signal ?? `status ${code}`}). It starts again in ${pauseMs / 1_000} s.`);
+      say(`${name} ended unexpectedly (${how}). It starts again in ${pauseMs / 1_000} s.`);
       this.#again = setTimeout(() => this.start(), pauseMs);
+    };
+    child.once('exit', (code, signal) => {
+      if (code === HOPELESS && !this.#stopping) {
+        this.#child = undefined;
+        onHopeless();
+      } else ended(signal ?? `status ${code}`);
+    });
+    // It could not even be started: the system has no room for another process at the moment.
+    child.on('error', (error) => {
+      if (child.pid === undefined) ended(error.message);
     });
   }
 

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startDatabase } from '../setup/database.mjs';
+import { pathOf } from '../setup/run-command.mjs';
 
 const owner = fileURLToPath(new URL('database-owner.mjs', import.meta.url));
 const deadline = { serverSelectionTimeoutMS: 2_000 };
@@ -124,6 +125,31 @@ describe('the database without MONGODB_URI', () => {
     await client.close();
     child.kill('SIGKILL');
     expect(acknowledged).toBeGreaterThan(150);
+    await opened(async (again) => {
+      expect(await again.db().collection('a').countDocuments({ n: { $lt: acknowledged } })).toBe(acknowledged);
+    });
+  });
+
+  it('ends when it cannot write any more, and a new one has all that was acknowledged', async () => {
+    const path = process.env.PATH ?? '';
+    const java = pathOf('java') ?? '';
+    await mkdir(join(folder, 'bin'));
+    // Stands for a full disk: no file beyond 2 MB (blocks of 512 bytes).
+    await writeFile(join(folder, 'bin/java'), `#!/bin/sh\nulimit -f 4000\nexec ${java} "$@"\n`, { mode: 0o755 });
+    process.env.PATH = `${join(folder, 'bin')}:${path}`;
+    const database = await startDatabase({ folder }).finally(() => (process.env.PATH = path));
+    const client = await MongoClient.connect(database.uri, { ...deadline, retryWrites: false });
+    let acknowledged = 0;
+    const writing = (async () => {
+      for (;;) {
+        await client.db().collection('a').insertOne({ n: acknowledged, much: 'x'.repeat(20_000) });
+        acknowledged += 1;
+      }
+    })();
+    await expect(writing).rejects.toThrow();
+    expect(await database.ended).toMatch(/the disk may be full/);
+    await client.close();
+    expect(acknowledged).toBeGreaterThan(10);
     await opened(async (again) => {
       expect(await again.db().collection('a').countDocuments({ n: { $lt: acknowledged } })).toBe(acknowledged);
     });

@@ -57,6 +57,15 @@ describe('a supervised process', () => {
     expect(child?.pid).toBeUndefined();
   });
 
+  it('starts again what could not be started, and goes on', async () => {
+    const node = process.execPath;
+    process.execPath = '/nowhere/node';
+    start('orderly');
+    process.execPath = node;
+    expect(await lines.next()).toMatch(/child ended unexpectedly \(.*ENOENT.*\). It starts again in 1 s/);
+    expect(await lines.next()).toBe('ready');
+  });
+
   it('lets it end in order, and then leaves it', async () => {
     const { pid } = start('orderly');
     await lines.next();

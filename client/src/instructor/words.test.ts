@@ -6,7 +6,8 @@ test('an event says what, of which source, and why', () => {
   expect(describeEvent({ kind: 'source-off', source: 'screen', cause: 'muted' })).toBe(
     'Screen: not recorded (switched off on the student’s device)',
   );
-  expect(describeEvent({ kind: 'opened', detail: 'Firefox' })).toBe('Link opened (Firefox)');
+  expect(describeEvent({ kind: 'opened', detail: 'Firefox' })).toBe('Page opened (Firefox)');
+  expect(describeEvent({ kind: 'agreed', detail: '3a7d' })).toBe('Agreed to be recorded (notice 3a7d)');
 });
 
 test('an event of a newer server is shown as it is', () => {

@@ -65,15 +65,15 @@ export const analysisWords: Record<AttemptSummary['analysis'], string> = {
 
 const eventWords: Readonly<Record<string, string>> = {
   created: 'Link made',
-  opened: 'Link opened',
+  opened: 'Page opened',
   agreed: 'Agreed to be recorded',
   declined: 'Did not agree',
   checked: 'Device checks passed',
   started: 'Started',
-  interrupted: 'Connection interrupted',
+  interrupted: 'Interrupted',
   resumed: 'Connection back',
   'taken-over': 'Opened in another tab or on another device',
-  'source-on': 'Recorded again',
+  'source-on': 'Recorded',
   'source-off': 'Not recorded',
   'disk-full': 'The server’s disk was full',
   'disk-ok': 'The server’s disk has room again',
@@ -94,7 +94,9 @@ export function describeEvent(event: {
   const subject = source && isKey(sourceWords, source) ? `${sourceWords[source]}: ` : '';
   const what = eventWords[kind] ?? kind;
   const why = cause && isKey(causeWords, cause) ? causeWords[cause] : undefined;
-  const more = [why, detail].filter(Boolean).join('; ');
+  // The notice's version: a long name that only helps to look the notice up.
+  const note = kind === 'agreed' && detail ? `notice ${detail}` : detail;
+  const more = [why, note].filter(Boolean).join('; ');
   return `${subject}${subject ? what.toLowerCase() : what}${more ? ` (${more})` : ''}`;
 }
 

@@ -14,7 +14,7 @@ const STRONG_MS = 40;
 export interface Following {
   /** The master clock, ms. */
   positionMs: number;
-  /** The media element's `currentTime`, ms. */
+  /** Where the media element is, ms. */
   currentMs: number;
   rate: number;
   playing: boolean;

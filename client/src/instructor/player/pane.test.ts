@@ -1,5 +1,6 @@
 import type { TimelineSegment } from '@vigil/protocol';
 import { expect, test, vi } from 'vitest';
+import { toMediaSeconds } from './media-time.js';
 import { Pane, type Screenlike } from './pane.js';
 import type { Range } from './ranges.js';
 import type { Writer } from './segment-feed.js';
@@ -78,7 +79,7 @@ test('it waits until the place is loaded, then shows and plays it', async () => 
   expect(tick(5_000)).toEqual({ state: 'waiting' });
   expect(video.paused).toBe(true);
   await loaded(5_000);
-  expect(video.currentTime).toBe(5);
+  expect(video.currentTime).toBe(toMediaSeconds(5_000));
   expect(tick(5_000)).toMatchObject({ state: 'playing', picture: true });
   expect(video.paused).toBe(false);
 });
@@ -97,7 +98,7 @@ test('at the end of what is there it does not ask for data that comes later', as
   await loaded(19_900);
   video.readyState = 2;
   expect(tick(19_900).state).toBe('playing');
-  video.currentTime = 10;
+  video.currentTime = toMediaSeconds(10_000);
   expect(tick(10_000).state).toBe('waiting');
 });
 
@@ -105,28 +106,28 @@ test('at the end of a stretch it does not start from the beginning', async () =>
   const { video, tick, loaded } = setUp([segment(0, 0)]);
   await loaded(19_990);
   video.ended = true;
-  video.currentTime = 20;
+  video.currentTime = toMediaSeconds(20_000);
   tick(19_995);
-  expect(video.currentTime).toBe(20);
+  expect(video.currentTime).toBe(toMediaSeconds(20_000));
   expect(video.paused).toBe(true);
 });
 
 test('paused in the last frame before a gap it shows one that every browser paints', async () => {
   const { video, loaded } = setUp([segment(0, 0)]);
   await loaded(19_990);
-  expect(video.currentTime).toBe(19.85);
+  expect(video.currentTime).toBe(toMediaSeconds(19_850));
 });
 
 test('a drift is nudged and a seek in progress is left alone', async () => {
   const { video, tick, loaded } = setUp([segment(0, 0)]);
   await loaded(5_000);
-  video.currentTime = 4.95;
+  video.currentTime = toMediaSeconds(4_950);
   tick(5_000);
   expect(video.playbackRate).toBeGreaterThan(1);
   video.seeking = true;
-  video.currentTime = 2;
+  video.currentTime = toMediaSeconds(2_000);
   expect(tick(5_000).state).toBe('waiting');
-  expect(video.currentTime).toBe(2);
+  expect(video.currentTime).toBe(toMediaSeconds(2_000));
 });
 
 test('sound without picture says so', async () => {

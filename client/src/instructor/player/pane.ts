@@ -1,5 +1,6 @@
 import type { GapCause } from '@vigil/protocol';
 import { follow } from './follow.js';
+import { toMediaSeconds, toPositionMs } from './media-time.js';
 import type { IndexedSegment, SegmentIndex } from './segment-index.js';
 import { SegmentFeed, spotAt, type FeedOptions } from './segment-feed.js';
 
@@ -79,7 +80,7 @@ export class Pane {
     const { video } = this.options;
     const segment = this.#index.at(positionMs);
     if (video.error) {
-      const culprit = this.#index.at(video.currentTime * 1_000) ?? segment;
+      const culprit = this.#index.at(toPositionMs(video.currentTime)) ?? segment;
       this.#feed.restart(culprit, new Error(video.error.message));
       return this.#rest({ state: 'waiting' });
     }
@@ -98,11 +99,11 @@ export class Pane {
     if (spot.kind === 'hold') {
       if (!moving) {
         this.#rest(shown);
-        if (!video.seeking && Math.abs(video.currentTime * 1_000 - spot.frameMs) > EDGE_MS) this.#jump(spot.frameMs);
+        if (!video.seeking && Math.abs(toPositionMs(video.currentTime) - spot.frameMs) > EDGE_MS) this.#jump(spot.frameMs);
       }
       return shown;
     }
-    const currentMs = video.currentTime * 1_000;
+    const currentMs = toPositionMs(video.currentTime);
     // A picture that has come to the end of a range stands just outside of it.
     const connected = currentMs >= spot.range.fromMs - 1 && currentMs <= spot.range.toMs + 1;
     if (!video.seeking || !connected) {
@@ -128,7 +129,7 @@ export class Pane {
   }
 
   #jump(positionMs: number): void {
-    this.options.video.currentTime = positionMs / 1_000;
+    this.options.video.currentTime = toMediaSeconds(positionMs);
   }
 
   #setRate(rate: number): void {

@@ -1,14 +1,16 @@
+import { toPositionMs } from './media-time.js';
+
 /** A stretch of time, ms from the attempt's start; `toMs` is not part of it. */
 export interface Range {
   fromMs: number;
   toMs: number;
 }
 
-/** What `HTMLMediaElement.buffered` says, in ms. */
+/** What `HTMLMediaElement.buffered` says, as positions in the attempt. */
 export function rangesOf(buffered: Pick<TimeRanges, 'length' | 'start' | 'end'>): Range[] {
   return Array.from({ length: buffered.length }, (_, i) => ({
-    fromMs: buffered.start(i) * 1_000,
-    toMs: buffered.end(i) * 1_000,
+    fromMs: toPositionMs(buffered.start(i)),
+    toMs: toPositionMs(buffered.end(i)),
   }));
 }
 

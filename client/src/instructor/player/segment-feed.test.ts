@@ -26,6 +26,9 @@ class FakeWriter implements Writer {
   closed = false;
   readonly evicted: Range[] = [];
   full = false;
+  /** Number of a segment that the browser cannot read. */
+  unreadable = -1;
+  stuck = false;
   #current: IndexedSegment | undefined;
   readonly run: string;
   ended = false;
@@ -39,12 +42,14 @@ class FakeWriter implements Writer {
   }
   append(): Promise<void> {
     if (this.full) return Promise.reject(new DOMException('full', 'QuotaExceededError'));
+    if (this.#current!.id.endsWith(`-${this.unreadable}`)) return Promise.reject(new DOMException('no', 'EncodingError'));
     const { fromMs, toMs } = this.#current!;
     this.buffered = [...this.buffered, { fromMs, toMs }].sort((a, b) => a.fromMs - b.fromMs);
     return Promise.resolve();
   }
   evict(keep: Range): Promise<void> {
     this.evicted.push(keep);
+    if (this.stuck) return new Promise(() => undefined);
     this.full = false;
     this.buffered = this.buffered.filter(({ fromMs, toMs }) => toMs > keep.fromMs && fromMs < keep.toMs);
     return Promise.resolve();
@@ -58,7 +63,7 @@ class FakeWriter implements Writer {
 }
 
 /** A feed whose requests are answered by hand or at once. */
-function setUp(answer: (url: string) => Response | Promise<Response> = () => new Response('x', { status: 206 })) {
+function setUp(answer: (url: string) => Response | Promise<Response> = () => new Response('x', { status: 206 }), behaviour: Partial<FakeWriter> = {}) {
   const writers: FakeWriter[] = [];
   const asked: { number: number; signal: AbortSignal }[] = [];
   const onFailed = vi.fn();
@@ -70,6 +75,7 @@ function setUp(answer: (url: string) => Response | Promise<Response> = () => new
     wait: () => Promise.resolve(),
     openWriter: (first) => {
       const writer = new FakeWriter(first);
+      Object.assign(writer, behaviour);
       writers.push(writer);
       return writer;
     },
@@ -172,6 +178,28 @@ test('a segment that cannot be loaded is left out until retry, and the next one 
   feed.retry();
   await settle(index, 0);
   expect(feed.isLoaded(index.segments[0]!)).toBe(true);
+});
+
+test('a segment that the browser cannot read is left out, even if it is not the one that plays; the others are loaded anew', async () => {
+  const { feed, writers, asked, onFailed, settle } = setUp(undefined, { unreadable: 1 });
+  const index = indexOf(3);
+  await settle(index, 5_000);
+  expect(onFailed).toHaveBeenCalledExactlyOnceWith(index.segments[1], expect.objectContaining({ name: 'EncodingError' }));
+  expect(writers.map(({ closed }) => closed)).toEqual([true, false]);
+  expect(feed.isLoaded(index.segments[0]!)).toBe(true);
+  expect(feed.isLoaded(index.segments[2]!)).toBe(true);
+  expect(numbers(asked)).toEqual([0, 1, 0, 2]);
+});
+
+test('a browser that never answers a closed writer does not keep the next one from forgetting', async () => {
+  const { writers, settle } = setUp(undefined, { stuck: true });
+  const index = indexOf(540, (i) => (i === 50 ? SOUND : AV));
+  await settle(index, 0);
+  await settle(index, 900_000);
+  await settle(index, 1_000_000);
+  await settle(index, 1_020_000);
+  await settle(index, 2_000_000);
+  expect(writers.map(({ evicted }) => evicted.length)).toEqual([1, 1, 1]);
 });
 
 test('a position is data, a short hole to hold over, a gap inside a segment, or not loaded', () => {

@@ -75,7 +75,7 @@ export class SegmentFeed {
     this.#failed.clear();
   }
 
-  /** After a decoding error: starts over with an empty buffer, and leaves out the segment that did it. */
+  /** After what the browser could not read or decode: starts over with an empty buffer, and leaves out the segment that did it. */
   restart(culprit: IndexedSegment | undefined, error: unknown): void {
     this.#closeWriter();
     if (culprit) this.#fail(culprit, error);
@@ -109,7 +109,12 @@ export class SegmentFeed {
       try {
         await writer.append(bytes);
       } catch (error) {
-        if (!(error instanceof DOMException && error.name === 'QuotaExceededError')) throw error;
+        signal.throwIfAborted();
+        // What a browser could not read ends the whole buffer.
+        if (!(error instanceof DOMException && error.name === 'QuotaExceededError')) {
+          this.restart(segment, error);
+          return;
+        }
         await writer.evict({ fromMs: positionMs - TIGHT_MS, toMs: segment.toMs + TIGHT_MS });
         await writer.append(bytes);
       }
@@ -144,6 +149,8 @@ export class SegmentFeed {
     this.#loaded.clear();
     this.#writer?.close();
     this.#writer = undefined;
+    // A closed writer may never answer.
+    this.#evicting = false;
   }
 }
 

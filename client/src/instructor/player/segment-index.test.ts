@@ -26,7 +26,14 @@ test('finds the segment at a position, whatever the order they came in', () => {
   expect(index.at(20_000)?.id).toMatch(/-1$/);
   expect(index.at(40_400)?.id).toMatch(/-1$/);
   expect(index.at(40_500)).toBeUndefined();
-  expect(index.at(-1)).toBeUndefined();
+  expect(index.at(-500)).toBeUndefined();
+});
+
+test('the first segment stands for the moment before it, but not for a gap there', () => {
+  const index = new SegmentIndex([segment(0, 0.3, 20), segment(1, 20.3, 20)], origin);
+  expect(index.at(0)?.id).toMatch(/-0$/);
+  expect(ids(index.wanted(0, 30_000))).toEqual([0, 1]);
+  expect(new SegmentIndex([segment(0, 0.5, 20)], origin).at(0)).toBeUndefined();
 });
 
 test('a hole under half a second is held over, a longer one is a gap', () => {

@@ -65,8 +65,12 @@ export class SegmentIndex {
 
   /** The segment to show at a position, or nothing in a gap. */
   at(positionMs: number): IndexedSegment | undefined {
-    const last = this.segments[this.#firstAfter(positionMs) - 1];
-    return last && positionMs < last.holdToMs ? last : undefined;
+    const after = this.#firstAfter(positionMs);
+    const last = this.segments[after - 1];
+    if (last) return positionMs < last.holdToMs ? last : undefined;
+    // Sources start a few frames after the attempt does; its page should not begin with a gap.
+    const first = this.segments[after];
+    return first && first.fromMs - positionMs < BRIDGE_MS ? first : undefined;
   }
 
   /** The first segment that starts after a position. */
@@ -77,9 +81,8 @@ export class SegmentIndex {
   /** What must be loaded to play on from a position for `aheadMs`, the most urgent first. */
   wanted(positionMs: number, aheadMs: number): IndexedSegment[] {
     const after = this.#firstAfter(positionMs);
-    const wanted: IndexedSegment[] = [];
     const here = this.at(positionMs);
-    if (here) wanted.push(here);
+    const wanted = here && here !== this.segments[after] ? [here] : [];
     for (let i = after; i < this.segments.length; i++) {
       const segment = this.segments[i];
       if (!segment || segment.fromMs >= positionMs + aheadMs) break;

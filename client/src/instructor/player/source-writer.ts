@@ -1,4 +1,5 @@
 import type { IndexedSegment } from './segment-index.js';
+import { toMediaSeconds } from './media-time.js';
 import { outside, rangesOf, type Range } from './ranges.js';
 
 /** Longer than any attempt, so that one which is still being recorded needs no change. Seconds. */
@@ -50,13 +51,13 @@ export class SourceWriter {
         this.#mimeType = segment.mimeType;
       }
       buffer.mode = 'segments';
-      buffer.timestampOffset = segment.fromMs / 1_000;
+      buffer.timestampOffset = toMediaSeconds(segment.fromMs);
       // A frame that reaches into the next segment would throw out that one's key frame.
-      buffer.appendWindowEnd = segment.nextMs / 1_000;
+      buffer.appendWindowEnd = toMediaSeconds(segment.nextMs);
     });
   }
 
-  /** @throws {DOMException} `QuotaExceededError` when the browser's memory for this is full */
+  /** @throws {DOMException} `QuotaExceededError` when the browser's memory for this is full, `EncodingError` when it cannot read the bytes */
   append(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     return this.#do((buffer) => buffer.appendBuffer(bytes));
   }
@@ -65,7 +66,7 @@ export class SourceWriter {
   evict(keep: Range): Promise<void> {
     return this.#do(async (buffer) => {
       for (const { fromMs, toMs } of outside(rangesOf(buffer.buffered), keep)) {
-        buffer.remove(fromMs / 1_000, toMs / 1_000);
+        buffer.remove(toMediaSeconds(fromMs), toMediaSeconds(toMs));
         await settled(buffer);
       }
     });
@@ -106,6 +107,17 @@ function once(target: EventTarget, type: string): Promise<void> {
   return new Promise((resolve) => target.addEventListener(type, () => resolve(), { once: true }));
 }
 
-async function settled(buffer: SourceBuffer): Promise<void> {
-  if (buffer.updating) await once(buffer, 'updateend');
+/** Resolves when the operation under way is done. @throws {DOMException} `EncodingError` when the bytes cannot be read */
+function settled(buffer: SourceBuffer): Promise<void> {
+  if (!buffer.updating) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const end = ({ type }: Event): void => {
+      buffer.removeEventListener('error', end);
+      buffer.removeEventListener('updateend', end);
+      if (type === 'error') reject(new DOMException('the browser cannot read this segment', 'EncodingError'));
+      else resolve();
+    };
+    buffer.addEventListener('error', end);
+    buffer.addEventListener('updateend', end);
+  });
 }

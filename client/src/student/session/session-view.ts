@@ -84,7 +84,7 @@ export function problemsOf(view: SessionView, nowMs: number): Problem[] {
     problems.push({
       id: 'network',
       title: 'The connection is lost',
-      text: 'We keep trying, and it comes back by itself. Your exam goes on. The missing time is noted as a lost connection.',
+      text: 'We keep trying, and it comes back by itself. Your exam goes on. The missing time is noted, with its cause.',
     });
   const sources = Object.entries(view.sources) as [Source, SourceView][];
   const causes = new Set(sources.map(([, { recorded, cause }]) => (recorded === false ? cause : null)));

@@ -43,6 +43,7 @@ public final class EmbeddedDb {
   /** Answers a write only after it is in the file: the store's own timer would lose what was answered in the last second. */
   private static final class CommittingBackend extends H2Backend {
     private final AtomicBoolean dirty = new AtomicBoolean();
+    final AtomicBoolean stopping = new AtomicBoolean();
 
     CommittingBackend(MVStore store) {
       super(store);
@@ -50,17 +51,33 @@ public final class EmbeddedDb {
 
     @Override
     public Document handleMessage(MongoMessage message) {
-      Document answer = super.handleMessage(message);
-      if (message.getDocument().keySet().stream().findFirst().filter(WRITES::contains).isPresent()) {
-        getMvStore().commit();
-        dirty.set(true);
+      try {
+        Document answer = super.handleMessage(message);
+        if (message.getDocument().keySet().stream().findFirst().filter(WRITES::contains).isPresent()) {
+          getMvStore().commit();
+          dirty.set(true);
+        }
+        return answer;
+      } finally {
+        endIfBroken();
       }
-      return answer;
+    }
+
+    /** A store that could not write, as on a full disk, closes itself for good: only a new process can go on. */
+    private void endIfBroken() {
+      if (stopping.get() || !getMvStore().isClosed()) return;
+      System.err.println("its file could not be written; the disk may be full");
+      // No orderly end: that would wait for this very thread, and there is nothing left to save.
+      Runtime.getRuntime().halt(4);
     }
 
     /** Brings what was committed to the disk itself, in case the machine loses power. */
     void sync() {
-      if (dirty.getAndSet(false)) getMvStore().sync();
+      try {
+        if (dirty.getAndSet(false)) getMvStore().sync();
+      } finally {
+        endIfBroken();
+      }
     }
   }
 
@@ -101,7 +118,10 @@ public final class EmbeddedDb {
       }).scheduleWithFixedDelay(backend::sync, SYNC_MS, SYNC_MS, TimeUnit.MILLISECONDS);
     }
     // Also runs after exit() below, so that there is one way to stop. Closing the server closes and syncs the store.
-    Runtime.getRuntime().addShutdownHook(new Thread(server::shutdownNow, "stop"));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+      backend.stopping.set(true);
+      server.shutdownNow();
+    }, "stop"));
     System.out.println("port " + server.getLocalAddress().getPort());
     try {
       while (System.in.read() >= 0) {
