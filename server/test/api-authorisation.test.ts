@@ -51,6 +51,7 @@ describe('every route that is an instructor’s', () => {
         'an instructor’s token as bearer': { authorization: `Bearer ${cookieA.split('=')[1]!}` },
         'a made-up cookie': { cookie: 'vigil-session=x.y.z' },
         'a user who does not exist': { cookie: `vigil-session=${forgedSession('f'.repeat(24))}` },
+        'a sign-in that never was': { cookie: `vigil-session=${forgedSession(a.user._id)}` },
       };
       for (const [who, headers] of Object.entries(strangers)) {
         const response = await as(route, a, headers);
@@ -73,7 +74,7 @@ describe('every route that is an instructor’s', () => {
 });
 
 const forgedSession = (subject: string): string =>
-  jwt.sign({ iss: 'vigil', aud: 'instructor', sub: subject, exp: Math.floor(Date.now() / 1_000) + 600 }, secret);
+  jwt.sign({ iss: 'vigil', aud: 'instructor', sub: subject, jti: 'x', exp: Math.floor(Date.now() / 1_000) + 600 }, secret);
 
 describe('every route that is a student’s', () => {
   test('refuses all but the link’s token', async () => {
@@ -148,15 +149,25 @@ describe('requests that change something', () => {
 });
 
 describe('sessions', () => {
-  test('end by signing out and by time', async () => {
+  test('end by signing out, wherever a copy of the cookie is; others go on', async () => {
+    const [one, other] = [await signIn(api, a), await signIn(api, a)];
+    const who = async (cookie: string): Promise<number> => (await call(api, 'GET', '/api/session', { headers: { cookie } })).status;
+    expect([await who(one), await who(other)]).toEqual([200, 200]);
+    await call(api, 'DELETE', '/api/session', { headers: { cookie: one } });
+    expect([await who(one), await who(other)]).toEqual([401, 200]);
+  });
+
+  test('end by time, and signing out takes the cookie away', async () => {
+    const late = await signIn(api, a);
     const gone = await call(api, 'DELETE', '/api/session', { headers: { cookie: cookieA } });
     expect(gone.status).toBe(204);
     expect(gone.headers.getSetCookie()[0]).toMatch(/^vigil-session=;.*expires=Thu, 01 Jan 1970/i);
     const before = api.clock.now;
     api.clock.now += 13 * 3_600_000;
-    const late = await call(api, 'GET', '/api/session', { headers: { cookie: cookieA } });
+    const after = await call(api, 'GET', '/api/session', { headers: { cookie: late } });
     api.clock.now = before;
-    expect(late.status).toBe(401);
+    expect(after.status).toBe(401);
+    expect((await call(api, 'GET', '/api/session', { headers: { cookie: late } })).status).toBe(200);
   });
 
   test('are in a cookie that scripts and other sites do not get', async () => {

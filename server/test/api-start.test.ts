@@ -1,4 +1,3 @@
-import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -6,20 +5,11 @@ import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { segmentFile } from '@vigil/recorder/capture';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { z } from 'zod';
 import { ownDatabase, sidecarOf } from './api-support.js';
-
-const entry = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-const Ready = z.object({
-  type: z.literal('ready'),
-  url: z.string(),
-  data: z.string(),
-  studentLink: z.string(),
-  instructor: z.object({ url: z.string(), email: z.string(), password: z.string() }),
-});
+import { entry, startMain } from './main-process.js';
+import type { MainProcess } from './main-process.js';
 
 let data: string;
 let uri: string;
@@ -34,33 +24,11 @@ afterEach(async () => {
   await rm(data, { recursive: true, force: true });
 });
 
-/** Starts the server's process as the supervisor does. */
-function start(environment: Record<string, string> = {}) {
-  const env = { ...process.env, VIGIL_DATA: data, MONGODB_URI: uri, VIGIL_PORT: '0', VIGIL_MEDIA_PORT: '0', ...environment };
-  const child = fork(entry, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
-  children.push(child);
-  let said = '';
-  const waiting: { part: string; found: () => void }[] = [];
-  child.stderr?.on('data', (chunk: Buffer) => {
-    said += chunk.toString();
-    for (const { part, found } of waiting) if (said.includes(part)) found();
-  });
-  child.stdout?.resume();
-  const exit = once(child, 'exit').then(([code]) => code as number | null);
-  const ready = Promise.race([
-    once(child, 'message').then(([message]) => Ready.parse(message)),
-    exit.then((code): never => { throw new Error(`ended with ${code}: ${said}`); }),
-  ]);
-  // Not every test waits for it.
-  ready.catch(() => undefined);
-  return {
-    child,
-    exit,
-    ready,
-    said: () => said,
-    says: (part: string) => new Promise<void>((found) => { waiting.push({ part, found }); if (said.includes(part)) found(); }),
-  };
-}
+const start = (environment: Record<string, string> = {}): MainProcess => {
+  const started = startMain({ VIGIL_DATA: data, MONGODB_URI: uri, ...environment });
+  children.push(started.child);
+  return started;
+};
 
 const health = async (url: string): Promise<unknown> => (await fetch(`${url}/api/health`)).json();
 
@@ -141,6 +109,7 @@ describe('says in a sentence', () => {
 
   test.each([
     [{ VIGIL_LINK_DAYS: 'soon' }, /^Please correct the configuration:\n {2}VIGIL_LINK_DAYS=soon: /],
+    [{ VIGIL_DATA: join(entry, 'data') }, /^The folder .* cannot be made or read\./],
     [{ MONGODB_URI: '' }, /^MONGODB_URI is not set\./],
     [{ VIGIL_TLS_CERT: 'no.pem', VIGIL_TLS_KEY: 'no.pem' }, /^VIGIL_TLS_CERT=no\.pem cannot be read\./],
     [{ VIGIL_TLS_CERT: entry, VIGIL_TLS_KEY: entry }, /^VIGIL_TLS_CERT and VIGIL_TLS_KEY are not a PEM certificate/],
@@ -150,6 +119,18 @@ describe('says in a sentence', () => {
     expect(said()).toMatch(sentence);
     expect(said()).not.toContain('    at ');
   });
+});
+
+test('a second server on the same folder is refused before it touches a file', async () => {
+  await start().ready;
+  // Were it let in, it would take this for a file that a crash left behind.
+  const file = join(data, 'segments', '0123456789abcdef01234567', 'webcam', '1-0.webm.part');
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, 'being written');
+  const second = start();
+  expect(await second.exit).toBe(2);
+  expect(second.said()).toMatch(/^Another Vigil server uses the folder .* set VIGIL_DATA to another folder\.\n$/);
+  expect(await readFile(file, 'utf8')).toBe('being written');
 });
 
 describe('while the database is away', () => {

@@ -1,4 +1,6 @@
+import { mkdir, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AttemptTimeline, CourseSummary, ExamDetail, NewAttemptAnswer, StudentAttempt } from '@vigil/protocol';
 import { call, makeWorld, signIn, startApi } from './api-support.js';
@@ -71,7 +73,7 @@ describe('a segment', () => {
   const etagOf = async (): Promise<string> => (await get(whole())).headers.get('etag')!;
   const bytes = async (response: Response): Promise<Buffer> => Buffer.from(await response.arrayBuffer());
 
-  test('comes whole, and may be kept by this browser only', async () => {
+  test('comes whole, and is kept by nobody', async () => {
     const response = await get(whole());
     expect(response.status).toBe(200);
     expect(await bytes(response)).toEqual(world.media);
@@ -79,7 +81,7 @@ describe('a segment', () => {
       'content-type': 'video/webm',
       'content-length': '5000',
       'accept-ranges': 'bytes',
-      'cache-control': 'private, max-age=31536000, immutable',
+      'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
     });
   });
@@ -126,7 +128,11 @@ describe('evidence', () => {
 
   test('never leads out of its folder', async () => {
     const finding = (await Findings.findById(world.finding).lean().exec())!;
-    for (const [index, file] of ['../client/x.jpg', '/etc/hostname', '../../../../etc/passwd.png', 'a/../../client/assets/app-1a2b.js'].entries()) {
+    // Both are there, so that only the rule keeps them.
+    await writeFile(join(api.data, 'outside.jpg'), 'x');
+    await mkdir(join(api.data, 'evidence-of-others'));
+    await writeFile(join(api.data, 'evidence-of-others', 'x.jpg'), 'x');
+    for (const [index, file] of ['../outside.jpg', '../evidence-of-others/x.jpg', '/etc/hostname', '../../../../etc/passwd.png', 'a/../../client/assets/app-1a2b.js'].entries()) {
       const _id = `${world.segment}-speech-${index}`;
       await Findings.create({ ...finding, _id, evidence: { type: 'frame', file } });
       expect((await get(`/api/findings/${_id}/evidence`)).status, file).toBe(404);

@@ -231,6 +231,38 @@ describe('the media process', () => {
     await expect(openSession(newId(), options)).rejects.toThrow(expect.objectContaining({ reason: 'notFound' }));
   });
 
+  it('records no more of a student who sends without bound than fits', async () => {
+    let bytes = 0;
+    const fixture = keep(
+      await startFixture({
+        createRecorder: (options) => {
+          const recorder = createAttemptRecorder(options);
+          return {
+            ...recorder,
+            addSource: (source, format) => {
+              const input = recorder.addSource(source, format);
+              return {
+                rtp: (packet) => void (bytes += packet.length),
+                senderReport: () => undefined,
+                setMuted: () => undefined,
+                close: (cause) => input.close(cause),
+              };
+            },
+          };
+        },
+      }),
+    );
+    const student = keep(await enter(fixture, await makeAttempt({ progress: 'ready' })));
+    await student.join(['microphone']);
+    await student.publish('microphone');
+    await student.request('begin');
+    const beganMs = Date.now();
+    await student.flood('microphone', 15_000);
+    await eventually(() => Promise.resolve(bytes > 7_900_000));
+    await student.request('finish');
+    expect(bytes).toBeLessThan(8_000_000 + ((Date.now() - beganMs) / 1_000) * 250_000);
+  });
+
   it('tells the student that the disk fails, and that it is well again', async () => {
     let disk: AttemptRecorderOptions['onDisk'] | undefined;
     const fixture = keep(

@@ -208,6 +208,18 @@ describe('what may be sent', () => {
     await student.hears(() => student.state('webcam') === 'not-recorded not-published');
   });
 
+  it('muted before the recording begins is muted in the record, and unmuted after it is not', async () => {
+    const student = await joined();
+    student.feed(clip);
+    await student.request('ready');
+    const producerId = await student.publish('webcam');
+    await student.request('setMuted', { producerId, muted: true });
+    await student.request('begin');
+    await student.hears(() => student.state('webcam') === 'not-recorded muted');
+    await student.request('setMuted', { producerId, muted: false });
+    await student.hears(() => student.state('webcam') === 'recorded');
+  });
+
   /** Each of these, handed to mediasoup as it is, throws while a request is being written. */
   it('odd parameters are refused, and break nothing', async () => {
     const student = await joined();
@@ -282,6 +294,13 @@ describe('noise', () => {
     const student = await joined();
     const gone = new Promise((resolve) => student.socket.once('disconnect', resolve));
     student.socket.emit('produce', { source: 'x'.repeat(100_000) });
+    await gone;
+  });
+
+  it('a message that announces attachments without end closes only its own socket', async () => {
+    const student = await joined();
+    const gone = new Promise((resolve) => student.socket.once('disconnect', resolve));
+    student.socket.io.engine.write('5100000-["produce",{"_placeholder":true,"num":0}]');
     await gone;
   });
 

@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import type { Account } from '@vigil/protocol';
 import { VigilError } from '@vigil/protocol';
 import type { UserDocument } from '../store/index.js';
-import { userByEmail, userById } from '../store/index.js';
+import { addSession, removeSession, userByEmail, userOfSession } from '../store/index.js';
 import { readToken, signToken } from '../tokens/tokens.js';
 import { passwordMatches } from './passwords.js';
 import { RateLimiter } from './rate-limit.js';
@@ -40,8 +41,16 @@ export class Accounts {
     this.#byAddress.giveBack(address);
     this.#byAccount.giveBack(account);
     const now = this.#now();
-    const token = signToken(this.#secret, 'instructor', { subject: user._id, expiresAtMs: now + sessionMs }, now);
+    const session = randomUUID();
+    await addSession(user._id, session);
+    const token = signToken(this.#secret, 'instructor', { subject: user._id, session, expiresAtMs: now + sessionMs }, now);
     return { user, token };
+  }
+
+  /** Ends the sign-in that a token stands for: from now on the token is worth nothing, wherever a copy of it is. */
+  async signOut(token: string | undefined): Promise<void> {
+    const content = this.#read(token);
+    if (content) await removeSession(content.subject, content.session);
   }
 
   /**
@@ -49,10 +58,15 @@ export class Accounts {
    * @throws {VigilError} `notSignedIn`.
    */
   async userOf(token: string | undefined): Promise<UserDocument> {
-    const content = token === undefined ? undefined : readToken(this.#secret, 'instructor', token);
-    if (!content || content.expiresAtMs <= this.#now()) throw new VigilError('notSignedIn');
-    const user = await userById(content.subject);
+    const content = this.#read(token);
+    const user = content && (await userOfSession(content.subject, content.session));
     if (!user) throw new VigilError('notSignedIn');
     return user;
+  }
+
+  #read(token: string | undefined): { subject: string; session: string } | undefined {
+    const content = token === undefined ? undefined : readToken(this.#secret, 'instructor', token);
+    if (content?.session === undefined || content.expiresAtMs <= this.#now()) return undefined;
+    return { subject: content.subject, session: content.session };
   }
 }

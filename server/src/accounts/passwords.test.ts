@@ -16,6 +16,14 @@ test('two hashes of one password differ', async () => {
   expect(a.hash).not.toBe(b.hash);
 });
 
+test('a flood of checks is refused; what was let in is answered', async () => {
+  const cheap = { salt: 'c2FsdA', hash: 'A'.repeat(43), params: { N: 1_024, r: 8, p: 1 } };
+  const reasonOf = (error: unknown): string => (error as { reason: string }).reason;
+  const answers = await Promise.all(Array.from({ length: 60 }, () => passwordMatches('x', cheap).catch(reasonOf)));
+  expect(answers).toEqual([...Array<boolean>(50).fill(false), ...Array<string>(10).fill('tooMany')]);
+  expect(await passwordMatches('x', cheap)).toBe(false);
+});
+
 test('without a user the answer is no, after the same work', async () => {
   const stored = await hashPassword('x');
   const cpuOf = async (run: () => Promise<unknown>): Promise<number> => {

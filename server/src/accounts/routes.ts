@@ -33,8 +33,9 @@ export function accountRoutes(accounts: Accounts, secure: boolean): Route[] {
       method: 'DELETE',
       path: '/api/session',
       access: 'anyone',
-      handle: (ctx) => {
+      handle: async (ctx) => {
         setCookie(ctx, '', 0);
+        await accounts.signOut(ctx.cookies.get(sessionCookie));
         ctx.status = 204;
       },
     },

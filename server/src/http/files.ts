@@ -5,7 +5,7 @@ import { rangeOf } from './range.js';
 
 /**
  * Answers with a file that never changes, whole or the part that `Range` asks for (RFC 9110, 14).
- * Only for people who were let in: it may be kept by their own browser, by nobody between.
+ * Nobody keeps a copy, the browser's cache neither: it would outlive the sign-in, and the recording's own end.
  * @param etag strong; names the content.
  * @throws {VigilError} `notFound` or `badRange`.
  */
@@ -19,7 +19,7 @@ export async function sendFile(ctx: Context, path: string, type: string, etag: s
     const { size } = await file.stat();
     ctx.set({
       'Accept-Ranges': 'bytes',
-      'Cache-Control': 'private, max-age=31536000, immutable',
+      'Cache-Control': 'no-store',
       ETag: `"${etag}"`,
     });
     ctx.status = 200;

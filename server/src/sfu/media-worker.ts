@@ -25,6 +25,11 @@ interface Running {
   webRtcServer: types.WebRtcServer;
 }
 
+/**
+ * Bytes that the one UDP socket of all students may hold while the worker is busy; the system's limit (Linux:
+ * net.core.rmem_max) may make it less. With its default of 200 kB the key frames of 20 students at once overflow it.
+ */
+const recvBufferSize = 4_000_000;
 const restartPauseMs = 500;
 const stopMs = 3_000;
 
@@ -106,6 +111,7 @@ export class MediaWorker {
       ip,
       ...(announced && { announcedAddress: announced }),
       ...(port && { port }),
+      ...(protocol === 'udp' && { recvBufferSize }),
     }));
   }
 

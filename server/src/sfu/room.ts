@@ -1,11 +1,10 @@
-import type { SourceFormat, SourceInput } from '@vigil/recorder/capture';
 import type { Source } from '@vigil/protocol';
 import { VigilError } from '@vigil/protocol';
 import type { types } from 'mediasoup';
 import { checkKind } from './codecs.js';
 import type { MediaWorker } from './media-worker.js';
 import { parseDtlsParameters, parseRtpParameters } from './parameters.js';
-import type { Tap } from './tap.js';
+import type { Tap, TapOptions } from './tap.js';
 import { openTap } from './tap.js';
 
 /** bits a second: while the uplink is measured, and while the exam is recorded. */
@@ -13,6 +12,12 @@ const probeBitrate = 1_500_000;
 const recordingBitrate = 900_000;
 /** ms; the shortest time between two key frames that the browser is asked for. */
 const keyFrameRequestDelay = 1_000;
+
+interface Entry {
+  source: Source | 'probe';
+  producer: types.Producer;
+  muted: boolean;
+}
 
 /**
  * The media of one student's session: a router of its own, the WebRtcTransport that the browser sends to, and the
@@ -22,7 +27,7 @@ export class Room {
   readonly #router: types.Router;
   readonly #transport: types.WebRtcTransport;
   readonly #direct: types.DirectTransport;
-  readonly #producers = new Map<string, { source: Source | 'probe'; producer: types.Producer }>();
+  readonly #producers = new Map<string, Entry>();
 
   private constructor(router: types.Router, transport: types.WebRtcTransport, direct: types.DirectTransport) {
     this.#router = router;
@@ -75,15 +80,23 @@ export class Room {
     const producer = await asBadInput(
       this.#transport.produce({ kind, rtpParameters: parseRtpParameters(rtpParameters), keyFrameRequestDelay }),
     );
-    this.#producers.set(producer.id, { source, producer });
+    this.#producers.set(producer.id, { source, producer, muted: false });
     return producer.id;
   }
 
   /** The source of a producer of this room. @throws {VigilError} notFound, also for another student's. */
   sourceOf(producerId: string): Source | 'probe' {
-    const entry = this.#producers.get(producerId);
-    if (!entry) throw new VigilError('notFound', 'There is no such producer in this session.');
-    return entry.source;
+    return this.#entry(producerId).source;
+  }
+
+  /** Remembers what the student's end says of a producer: it may say so before the recording begins. @throws {VigilError} notFound. */
+  setMuted(producerId: string, muted: boolean): void {
+    this.#entry(producerId).muted = muted;
+  }
+
+  /** @throws {VigilError} notFound. */
+  isMuted(producerId: string): boolean {
+    return this.#entry(producerId).muted;
   }
 
   /** The producer that sends a source now. */
@@ -103,16 +116,20 @@ export class Room {
   }
 
   /** Leads a producer of this room to the recorder. */
-  tap(producerId: string, open: (format: SourceFormat) => SourceInput, now: () => number): Promise<Tap> {
-    const entry = this.#producers.get(producerId);
-    if (!entry) throw new VigilError('notFound');
-    return openTap({ router: this.#router, direct: this.#direct, producer: entry.producer, open, now });
+  async tap(producerId: string, options: Pick<TapOptions, 'open' | 'accepts' | 'now'>): Promise<Tap> {
+    return openTap({ router: this.#router, direct: this.#direct, producer: this.#entry(producerId).producer, ...options });
   }
 
   /** Closes the router, and with it everything above it. Idempotent. */
   close(): void {
     this.#producers.clear();
     this.#router.close();
+  }
+
+  #entry(producerId: string): Entry {
+    const entry = this.#producers.get(producerId);
+    if (!entry) throw new VigilError('notFound', 'There is no such producer in this session.');
+    return entry;
   }
 }
 

@@ -27,6 +27,8 @@ export interface TapOptions {
   producer: types.Producer;
   /** Called once, before the first packet. */
   open: (format: SourceFormat) => SourceInput;
+  /** Whether the record takes so many more bytes now. A packet that it does not take is lost to it, as on the network. */
+  accepts: (bytes: number) => boolean;
   /** Server wall clock, ms since 1970. */
   now: () => number;
 }
@@ -35,7 +37,7 @@ export interface TapOptions {
  * Leads a producer's decrypted RTP and its sender reports to the recorder, through a consumer on a DirectTransport: the only
  * consumer there is in Vigil, and it ends inside this process.
  */
-export async function openTap({ router, direct, producer, open, now }: TapOptions): Promise<Tap> {
+export async function openTap({ router, direct, producer, open, accepts, now }: TapOptions): Promise<Tap> {
   // Paused until the listener is there, so that no packet passes unseen.
   const consumer = await direct.consume({
     producerId: producer.id,
@@ -44,7 +46,9 @@ export async function openTap({ router, direct, producer, open, now }: TapOption
     paused: true,
   });
   const input = open(formatOf(consumer));
-  consumer.on('rtp', (packet) => input.rtp(packet));
+  consumer.on('rtp', (packet) => {
+    if (accepts(packet.length)) input.rtp(packet);
+  });
   producer.on('trace', ({ type, info }) => {
     if (type !== 'sr' || consumer.closed) return;
     const report = SenderReport.safeParse(info);

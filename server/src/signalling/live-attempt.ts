@@ -20,9 +20,17 @@ import type { ExamDocument } from '../store/exams.js';
 import { Room } from '../sfu/room.js';
 import type { MediaContext } from './context.js';
 import { Recording } from './recording.js';
+import { TokenBucket } from './token-bucket.js';
 
 /** A student's socket. */
 export type StudentSocket = Socket<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, unknown>;
+
+/**
+ * Bytes that an attempt may write at once, and each second in the long run: 2 Mbit/s, over twice what the browser is asked
+ * to keep to. It goes on over rejoins, so that they do not fill it again.
+ */
+const burstBytes = 8_000_000;
+const bytesPerSecond = 250_000;
 
 /** How long an answer waits for a write that also goes on without it, ms. */
 const writeWaitMs = 3_000;
@@ -39,6 +47,7 @@ export class LiveAttempt {
   recording: Recording | undefined;
   readonly #context: MediaContext;
   readonly #onEnd: () => void;
+  readonly #budget: TokenBucket;
   readonly #durationMs: number;
   readonly #opensAtMs: number;
   readonly #closesAtMs: number;
@@ -59,6 +68,7 @@ export class LiveAttempt {
     this.rules = exam.rules;
     this.#context = context;
     this.#onEnd = onEnd;
+    this.#budget = new TokenBucket(burstBytes, bytesPerSecond, context.now);
     this.#durationMs = exam.durationMinutes * 60_000;
     this.#opensAtMs = exam.opensAt?.getTime() ?? -Infinity;
     this.#closesAtMs = exam.closesAt?.getTime() ?? Infinity;
@@ -190,6 +200,7 @@ export class LiveAttempt {
         room,
         announce: (announcement) => this.announce('recording', announcement),
         note: (event) => this.note(event),
+        budget: this.#budget,
       });
     }
     if (!this.#times) throw new VigilError('internal');

@@ -6,6 +6,7 @@ import { indexSegment } from '../store/segments.js';
 import type { Room } from '../sfu/room.js';
 import type { Tap } from '../sfu/tap.js';
 import type { MediaContext } from './context.js';
+import type { TokenBucket } from './token-bucket.js';
 
 type State = Omit<Announcements['recording'], 'source'>;
 
@@ -17,6 +18,8 @@ export interface RecordingOptions {
   room: Room;
   announce: (announcement: Announcements['recording']) => void;
   note: (event: Omit<AttemptEvent, 'atMs'>) => void;
+  /** What the attempt may write to the disk, bytes. */
+  budget: Pick<TokenBucket, 'take'>;
 }
 
 /** One unbroken recording of an attempt: its recorder, and the taps that feed it. */
@@ -28,6 +31,7 @@ export class Recording {
   readonly #states = new Map<Source, State>();
   readonly #announced = new Map<Source, string>();
   #diskFails = false;
+  #flooded = false;
   #closing: Promise<void> | undefined;
 
   constructor(options: RecordingOptions) {
@@ -68,12 +72,30 @@ export class Recording {
     const { context, room, note } = this.#options;
     const entry: { input?: SourceInput; tap?: Tap } = {};
     this.#taps.set(source, entry);
-    entry.tap = await room.tap(
-      producerId,
-      (format) => (entry.input = this.#recorder.addSource(source, format)),
-      context.now,
-    );
+    try {
+      entry.tap = await room.tap(producerId, {
+        open: (format) => (entry.input = this.#recorder.addSource(source, format)),
+        accepts: (bytes) => this.#accepts(bytes),
+        now: context.now,
+      });
+    } catch (error) {
+      // Not tapped: the next `begin` or `produce` tries again.
+      this.#taps.delete(source);
+      entry.input?.close('unknown');
+      throw error;
+    }
+    if (room.isMuted(producerId)) entry.input?.setMuted(true);
     note({ kind: 'source-on', source });
+  }
+
+  /** The browser is only asked to keep to a bitrate; one that does not must not fill the disk. */
+  #accepts(bytes: number): boolean {
+    const accepted = this.#options.budget.take(bytes);
+    if (!accepted && !this.#flooded) {
+      this.#flooded = true;
+      this.#options.context.logger.warn({ attempt: this.#options.attempt }, 'student sends more than is recorded; packets are dropped');
+    }
+    return accepted;
   }
 
   /** Whether a source has a producer that is recorded. */

@@ -70,6 +70,15 @@ export class Registry {
     return { live, session };
   }
 
+  /**
+   * A socket that was let in is open now. Its attempt may have been forgotten in between, when an older socket closed.
+   * @returns false when another `LiveAttempt` has taken the place: two would record the same attempt.
+   */
+  claim(live: LiveAttempt): boolean {
+    if (!live.ended && !this.#live.has(live.id)) this.#add(live);
+    return live.ended || this.#live.get(live.id) === live;
+  }
+
   /** The worker died: every room is gone. */
   loseMedia(): void {
     for (const live of this.#live.values()) {

@@ -144,6 +144,10 @@ function serveSockets(
   });
   io.on('connection', (socket) => {
     const { live, session } = socket.data;
+    if (!registry.claim(live)) {
+      socket.disconnect(true);
+      return;
+    }
     const failed = (error: unknown) => context.logger.error({ err: error, attempt: live.id }, 'recording not closed');
     socket.on('disconnect', () => void live.leave(socket, open ? 'connection' : 'server').catch(failed));
     dispatch(socket, live, handlers, context);

@@ -13,3 +13,8 @@ it('allows a burst, then the long-run rate; a clock set back changes nothing', (
   now = 60_000;
   expect(taken()).toBe(3);
 });
+
+it('what is more than it holds is refused whole, and costs nothing', () => {
+  const bucket = new TokenBucket(1_000, 0, () => 0);
+  expect([bucket.take(600), bucket.take(600), bucket.take(400), bucket.take()]).toEqual([true, false, true, false]);
+});

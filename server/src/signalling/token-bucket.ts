@@ -15,15 +15,15 @@ export class TokenBucket {
     this.#filledAt = now();
   }
 
-  /** Takes one; false when there is none. */
-  take(): boolean {
+  /** Takes so many; false, and nothing is taken, when there are fewer. */
+  take(count = 1): boolean {
     const now = this.#now();
     // A clock that is set back fills nothing, and takes nothing away.
     const seconds = Math.max(0, now - this.#filledAt) / 1_000;
     this.#tokens = Math.min(this.#capacity, this.#tokens + seconds * this.#perSecond);
     this.#filledAt = now;
-    if (this.#tokens < 1) return false;
-    this.#tokens -= 1;
+    if (this.#tokens < count) return false;
+    this.#tokens -= count;
     return true;
   }
 }

@@ -12,6 +12,7 @@ import type { Media } from '../signalling/index.js';
 import { startMedia } from '../signalling/index.js';
 import { closeDatabase } from '../store/index.js';
 import { addressesOf } from './addresses.js';
+import { lockData } from './data-lock.js';
 import { waitForDatabase } from './database-wait.js';
 import { listen, makeHttpServer } from './listen.js';
 import { readSecret } from './secret.js';
@@ -46,8 +47,8 @@ export interface RunningServer {
 const clientFolder = fileURLToPath(new URL('../../../client/dist/', import.meta.url));
 
 /**
- * Starts this process's part of Vigil. The port is taken first: a second server on the same data must fail before it
- * touches a file. Until all is ready requests are answered with `noDatabase`.
+ * Starts this process's part of Vigil. Folder and port are taken first: a second server on the same data must fail before
+ * it touches a file. Until all is ready requests are answered with `noDatabase`.
  * @throws {StartError} with a sentence for whoever started it.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
@@ -56,6 +57,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   if (!config.MONGODB_URI) throw new StartError('MONGODB_URI is not set. Start Vigil with "npm start", which brings a database, or set it.');
   if (config.VIGIL_MEDIA_PROCESSES > 1 && config.VIGIL_PORT === 0)
     throw new StartError('VIGIL_PORT=0 works with one media process only. Set VIGIL_PORT, or VIGIL_MEDIA_PROCESSES to 1.');
+  // Media processes record into the folder of their API's process, which has it.
+  const unlock = role.kind === 'media' ? () => undefined : await lockData(data);
   const secret = await readSecret(config.VIGIL_SECRET, data);
   const server = await makeHttpServer(config);
   const front = new Front(server);
@@ -67,6 +70,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     server.closeAllConnections();
     await closed;
     await closeDatabase();
+    unlock();
   };
   try {
     const wanted = role.kind === 'media' ? config.VIGIL_PORT + 1 + role.index : config.VIGIL_PORT;

@@ -20,6 +20,8 @@ export interface UserDocument {
   name: string;
   role: 'instructor';
   password: PasswordHash;
+  /** Ids of the sign-ins that still hold; signing out takes one away. */
+  sessions: string[];
 }
 
 const schema = new Schema<UserDocument>(
@@ -34,6 +36,7 @@ const schema = new Schema<UserDocument>(
       hash: { type: String, required: true },
       params: { N: Number, r: Number, p: Number },
     },
+    sessions: { type: [String], default: [] },
   },
   { versionKey: false },
 );
@@ -48,3 +51,20 @@ export const userByEmail = (email: string): Promise<UserDocument | null> =>
 
 /** The user with this id. */
 export const userById = (id: string): Promise<UserDocument | null> => Users.findById(id).lean<UserDocument>().exec();
+
+/** A person has this many sign-ins at most; one more ends the oldest. */
+const mostSessions = 20;
+
+/** Remembers a sign-in. */
+export const addSession = async (user: string, session: string): Promise<void> => {
+  await Users.updateOne({ _id: user }, { $push: { sessions: { $each: [session], $slice: -mostSessions } } }).exec();
+};
+
+/** Ends a sign-in. Idempotent. */
+export const removeSession = async (user: string, session: string): Promise<void> => {
+  await Users.updateOne({ _id: user }, { $pull: { sessions: session } }).exec();
+};
+
+/** The user with this id, if this sign-in still holds. */
+export const userOfSession = (id: string, session: string): Promise<UserDocument | null> =>
+  Users.findOne({ _id: id, sessions: session }).lean<UserDocument>().exec();

@@ -11,6 +11,8 @@ const maxLength = 2_000;
 export interface TokenContent {
   /** Id of the attempt or of the user. */
   subject: string;
+  /** Of an instructor's token: the sign-in that it stands for. */
+  session?: string;
   /** ms since 1970. */
   expiresAtMs: number;
 }
@@ -19,13 +21,14 @@ export interface TokenContent {
 export function signToken(
   secret: string,
   audience: Audience,
-  { subject, expiresAtMs }: TokenContent,
+  { subject, session, expiresAtMs }: TokenContent,
   now: number,
 ): string {
   const claims = {
     iss: issuer,
     aud: audience,
     sub: subject,
+    ...(session !== undefined && { jti: session }),
     iat: Math.floor(now / 1_000),
     exp: Math.ceil(expiresAtMs / 1_000),
   };
@@ -48,7 +51,8 @@ export function readToken(secret: string, audience: Audience, token: string): To
     });
     if (typeof claims === 'string' || typeof claims.sub !== 'string' || typeof claims.exp !== 'number')
       return undefined;
-    return { subject: claims.sub, expiresAtMs: claims.exp * 1_000 };
+    const { sub, jti, exp } = claims;
+    return { subject: sub, ...(jti !== undefined && { session: jti }), expiresAtMs: exp * 1_000 };
   } catch {
     return undefined;
   }

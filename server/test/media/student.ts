@@ -1,7 +1,8 @@
 import type { Ack, AnnouncementName, Announcements, JoinAnswer, RequestAnswers, RequestName, Source } from '@vigil/protocol';
 import type { Socket } from 'socket.io-client';
 import { io } from 'socket.io-client';
-import { MediaStreamTrack, RTCPeerConnection, RTCRtpCodecParameters, useVP8 } from 'werift';
+import type { RTCRtpSender } from 'werift';
+import { MediaStreamTrack, RTCPeerConnection, RTCRtpCodecParameters, RtpHeader, RtpPacket, useVP8 } from 'werift';
 import type { Clip } from './clip.js';
 
 /** How long a test waits for anything, ms. */
@@ -119,7 +120,7 @@ export class Student {
     for (const source of sources) {
       const track = new MediaStreamTrack({ kind: source === 'microphone' ? 'audio' : 'video' });
       this.#tracks.set(source, track);
-      peer.addTransceiver(track, { direction: 'sendonly' });
+      tellTime(peer.addTransceiver(track, { direction: 'sendonly' }).sender);
     }
     // Without this it asks a STUN server on the internet, and waits 5 s for it.
     for (const { connection } of peer.iceTransports) delete connection.stunServer;
@@ -153,11 +154,39 @@ export class Student {
       (source === 'microphone' ? clip.onAudio : clip.onVideo)((packet) => track.writeRtp(packet));
   }
 
+  /** Sends that many packets of 1200 bytes of a source as fast as they go. @returns the bytes. */
+  async flood(source: Source, packets: number): Promise<number> {
+    const track = this.#tracks.get(source)!;
+    for (let sequenceNumber = 0; sequenceNumber < packets; sequenceNumber += 1) {
+      track.writeRtp(new RtpPacket(new RtpHeader({ sequenceNumber, timestamp: sequenceNumber }), Buffer.alloc(1_200)));
+      // The socket's buffer is small.
+      if (sequenceNumber % 20 === 0) await new Promise(setImmediate);
+    }
+    return packets * 1_200;
+  }
+
   /** Takes the peer and the socket away, as a lost network does. */
   async close(): Promise<void> {
     this.socket.disconnect();
     await this.#peer?.close();
   }
+}
+
+/**
+ * Lets a sender's reports tell the time as RFC 3550 has it: werift writes the digits after the second's point where 2^-32 s
+ * are meant, so that its clock jumps about within each second.
+ */
+function tellTime(sender: RTCRtpSender): void {
+  let ntp = 0n;
+  Object.defineProperty(sender, 'ntpTimestamp', {
+    get: () => ntp,
+    // Set with each packet, together with the packet's RTP timestamp.
+    set: () => {
+      const ms = performance.timeOrigin + performance.now() - Date.UTC(1900, 0, 1);
+      const seconds = Math.floor(ms / 1_000);
+      ntp = (BigInt(seconds) << 32n) | BigInt(Math.floor(((ms % 1_000) / 1_000) * 2 ** 32));
+    },
+  });
 }
 
 /** What mediasoup-client would send for a track: one codec, one encoding. */

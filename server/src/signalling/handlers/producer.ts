@@ -38,7 +38,9 @@ export const closeProducer: Handlers['closeProducer'] = async (live, { producerI
 /** A source was muted or unmuted at the student's end. */
 // eslint-disable-next-line @typescript-eslint/require-await -- as above
 export const setMuted: Handlers['setMuted'] = async (live, { producerId, muted }) => {
-  const source = live.requireRoom().sourceOf(producerId);
+  const room = live.requireRoom();
+  room.setMuted(producerId, muted);
+  const source = room.sourceOf(producerId);
   if (source !== 'probe') live.recording?.setMuted(source, muted);
   return {};
 };

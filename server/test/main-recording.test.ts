@@ -1,0 +1,187 @@
+import type { ChildProcess } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Source } from '@vigil/protocol';
+import { SessionAnswer, StudentAttempt } from '@vigil/protocol';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { attemptById, closeDatabase, connectDatabase, segmentsOf } from '../src/store/index.js';
+import { mongoose } from '../src/store/mongoose.js';
+import { ownDatabase } from './api-support.js';
+import type { MainProcess, Ready } from './main-process.js';
+import { startMain } from './main-process.js';
+import type { Clip } from './media/clip.js';
+import { startClip } from './media/clip.js';
+import { eventually } from './media/fixture.js';
+import { Student } from './media/student.js';
+
+const sources: Source[] = ['webcam', 'microphone', 'screen'];
+const uri = ownDatabase();
+let clip: Clip;
+let data: string;
+let children: ChildProcess[];
+let students: Student[];
+let runs: MainProcess[];
+/** What no log may hold. */
+let secrets: string[];
+
+beforeAll(async () => {
+  await connectDatabase(uri);
+  clip = await startClip(300);
+});
+beforeEach(async () => {
+  data = await mkdtemp(join(tmpdir(), 'vigil-main-'));
+  [children, students, runs, secrets] = [[], [], [], ['Demo student']];
+});
+afterEach(async () => {
+  for (const student of students) await student.close();
+  for (const child of children) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+  await mongoose.connection.dropDatabase();
+  await rm(data, { recursive: true, force: true });
+});
+afterAll(async () => {
+  await clip.close();
+  await closeDatabase();
+});
+
+async function start(): Promise<{ main: MainProcess; ready: Ready }> {
+  const main = startMain({
+    VIGIL_DATA: data,
+    MONGODB_URI: uri,
+    VIGIL_LOG: 'debug',
+    VIGIL_WEBCAM_SEGMENT_SECONDS: '2',
+    VIGIL_SCREEN_SEGMENT_SECONDS: '60',
+  });
+  children.push(main.child);
+  runs.push(main);
+  const ready = await main.ready;
+  secrets.push(ready.instructor.password, ready.instructor.email, tokenOf(ready.studentLink));
+  return { main, ready };
+}
+
+const tokenOf = (link: string): string => new URL(link).hash.slice(1);
+
+/** What a student's page asks over HTTP until it has a session. */
+async function enter(url: string, link: string): Promise<{ attempt: string; student: Student }> {
+  const headers = { origin: url, 'content-type': 'application/json', authorization: `Bearer ${tokenOf(link)}` };
+  const ask = async (method: string, path: string, body?: unknown): Promise<unknown> =>
+    (await fetch(url + path, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) })).json();
+  const { id, notice } = StudentAttempt.parse(await ask('GET', '/api/student/attempt'));
+  await ask('POST', '/api/student/agreement', { noticeVersion: notice.version, agreed: true });
+  const { mediaToken } = SessionAnswer.parse(await ask('POST', '/api/student/session'));
+  secrets.push(mediaToken);
+  const student = await Student.connect(url, mediaToken);
+  students.push(student);
+  return { attempt: id, student };
+}
+
+async function record(student: Student): Promise<void> {
+  await student.join(sources);
+  student.feed(clip);
+  await student.request('ready');
+  for (const source of sources) await student.publish(source);
+  await student.request('begin');
+  await student.hears(() => sources.every((source) => student.state(source) === 'recorded'));
+}
+
+/** Names of the attempt's files by their ending. */
+async function filesOf(attempt: string, ending: string): Promise<string[]> {
+  const folder = join(data, 'segments', attempt);
+  return (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(ending));
+}
+
+const tracks = ['webcam', 'screen'] as const;
+const endsOf = async (attempt: string): Promise<number[]> => {
+  const segments = await segmentsOf([attempt]);
+  return tracks.map((each) => Math.max(...segments.filter(({ track }) => track === each).map(({ startMs, durationMs }) => startMs + durationMs)));
+};
+
+/** A recording of which the webcam has a closed segment; the screen's first stays open, with pictures on the disk. */
+async function inTheMiddle(): Promise<{ main: MainProcess; ready: Ready; attempt: string }> {
+  const { main, ready } = await start();
+  const { attempt, student } = await enter(ready.url, ready.studentLink);
+  await record(student);
+  await eventually(async () => (await segmentsOf([attempt])).length > 0);
+  await eventually(async () => {
+    const sizes = (await filesOf(attempt, '.part')).filter((name) => name.startsWith('screen')).map(async (name) => (await stat(join(data, 'segments', attempt, name))).size);
+    return (await Promise.all(sizes).catch(() => [])).some((size) => size > 10_000);
+  });
+  return { main, ready, attempt };
+}
+
+/** The student comes back to the next run, and finishes. */
+async function goOnAndFinish(attempt: string, link: string): Promise<void> {
+  const { ready } = await start();
+  const { attempt: same, student } = await enter(ready.url, link);
+  expect(same).toBe(attempt);
+  await record(student);
+  await student.request('finish');
+  expect((await attemptById(attempt))!.progress).toBe('submitted');
+}
+
+async function expectNoSecretIsLogged(): Promise<void> {
+  secrets.push(await readFile(join(data, 'keys', 'secret'), 'utf8'));
+  const log = runs.map((run) => run.logged() + run.said()).join('');
+  expect(log).toContain('"msg":"attempt started"');
+  expect(log).toContain('"msg":"request"');
+  for (const secret of secrets) expect(log).not.toContain(secret);
+}
+
+test('SIGTERM in the middle of a recording: all of it is durable and indexed, and the student goes on', async () => {
+  const { main, ready, attempt } = await inTheMiddle();
+  const stoppedMs = Date.now();
+  main.child.kill('SIGTERM');
+  expect(await main.exit).toBe(0);
+
+  expect(await filesOf(attempt, '.part')).toEqual([]);
+  const media = await filesOf(attempt, '.webm');
+  expect(await filesOf(attempt, '.json')).toHaveLength(media.length);
+  const segments = await segmentsOf([attempt]);
+  expect(segments).toHaveLength(media.length);
+  for (const endMs of await endsOf(attempt)) expect(stoppedMs - endMs).toBeLessThan(tailMs);
+  const document = (await attemptById(attempt))!;
+  expect(document.progress).toBe('interrupted');
+  expect(document.history.at(-1)).toMatchObject({ kind: 'interrupted', cause: 'server' });
+
+  await goOnAndFinish(attempt, ready.studentLink);
+  await expectNoSecretIsLogged();
+});
+
+test('kill -9 in the middle of a recording: the next start repairs, indexes and says so, and the student goes on', async () => {
+  const { main, ready, attempt } = await inTheMiddle();
+  const worker = Number(/"workerPid":(\d+)/.exec(main.logged())![1]);
+  const closedBefore = (await segmentsOf([attempt])).length;
+  const killedMs = Date.now();
+  main.child.kill('SIGKILL');
+  await main.exit;
+  expect(await filesOf(attempt, '.part')).not.toEqual([]);
+  expect((await attemptById(attempt))!.progress).toBe('recording');
+  // The SFU's process does not stay behind.
+  await eventually(() => Promise.resolve(!isAlive(worker)));
+
+  await goOnAndFinish(attempt, ready.studentLink);
+  expect(await filesOf(attempt, '.part')).toEqual([]);
+  const segments = await segmentsOf([attempt]);
+  expect(segments).toHaveLength((await filesOf(attempt, '.webm')).length);
+  const first = segments.filter(({ epoch }) => epoch < killedMs);
+  expect(first.length).toBeGreaterThan(closedBefore);
+  expect(first.map(({ closedBy }) => closedBy)).toContain('repair');
+  const { history } = (await attemptById(attempt))!;
+  const { atMs, cause } = history.find(({ kind }) => kind === 'interrupted')!;
+  expect(cause).toBe('server');
+  expect(killedMs - atMs).toBeLessThan(tailMs);
+  expect(atMs).toBeLessThan(killedMs + 1_000);
+  await expectNoSecretIsLogged();
+});
+
+/** The sender's own end, and what waits in the recorder for the other source of its track, ms. */
+const tailMs = 4_000;
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
