@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { root } from './cache.mjs';
 import { startDatabase } from './database.mjs';
+import { recordingFlags } from './node-flags.mjs';
 import { prepare } from './prepare.mjs';
 import { SetupError } from './run-command.mjs';
 import { Supervised } from './supervisor.mjs';
@@ -123,7 +124,7 @@ async function startVigil(config, data) {
   /** @param {string} name @param {NodeJS.ProcessEnv} extra @param {(message: unknown) => void} onMessage */
   const superviseServer = (name, extra = {}, onMessage = () => undefined) => {
     const script = join(root, 'server/dist/main.js');
-    const server = new Supervised({ name, script, env: { ...env, ...extra }, log: logTo(name), say, onMessage, onHopeless: () => void end(1) });
+    const server = new Supervised({ name, script, flags: recordingFlags, env: { ...env, ...extra }, log: logTo(name), say, onMessage, onHopeless: () => void end(1) });
     vigil.servers.push(server);
     server.start();
   };

@@ -24,6 +24,7 @@ export class Supervised {
    * @param {object} options
    * @param {string} options.name for what is said about it
    * @param {string} options.script
+   * @param {readonly string[]} [options.flags] Node's own
    * @param {NodeJS.ProcessEnv} options.env
    * @param {'inherit' | number} options.log where its standard output goes; errors go to the terminal
    * @param {(line: string) => void} options.say
@@ -40,9 +41,9 @@ export class Supervised {
   }
 
   start() {
-    const { name, script, env, log, say, onMessage, onHopeless } = this.#options;
+    const { name, script, flags = [], env, log, say, onMessage, onHopeless } = this.#options;
     const startedAt = performance.now();
-    const child = fork(script, { env, detached: true, stdio: ['ignore', log, 'inherit', 'ipc'] });
+    const child = fork(script, { env, execArgv: [...flags], detached: true, stdio: ['ignore', log, 'inherit', 'ipc'] });
     this.#child = child;
     child.on('message', onMessage);
     const ended = (/** @type {string} */ how) => {

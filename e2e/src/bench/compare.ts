@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { trackOf } from '@vigil/protocol';
 import { makeClips } from '../load/clips.js';
 import { type StudentSent, type Target, tell } from '../load/messages.js';
 import { type Janus, packetsOf, postProcess, startJanus } from './janus.js';
@@ -149,7 +150,8 @@ function vigilServer(vigil: Vigil, students: number, profile: boolean): Server {
           if (missing < 0 && source !== 'microphone') side.faults.push(`${recording}: ${-missing} frames of ${source} too many`);
           if (missing <= 0) continue;
           side.missing += missing;
-          side.faults.push(`${recording}: ${missing} frames of ${source} are missing`);
+          const [late, early] = [recorded.fromMs[trackOf(source)] - sent[source].firstAtMs, sent[source].lastAtMs - recorded.toMs[trackOf(source)]];
+          side.faults.push(`${recording}: ${missing} frames of ${source} are missing (its track begins ${late} ms after what was sent, and ends ${early} ms before)`);
         }
       }
     },

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Sidecar } from '@vigil/protocol';
+import { Sidecar, type Track } from '@vigil/protocol';
 import { z } from 'zod';
 import { InstructorApi } from '../support/instructor-api.js';
 import { startProduct } from '../support/product.js';
@@ -53,6 +53,9 @@ export interface Recorded {
   webcam: number;
   microphone: number;
   screen: number;
+  /** Where the record of each track begins and ends, ms since 1970. */
+  fromMs: Record<Track, number>;
+  toMs: Record<Track, number>;
   /** Holes that the recorder noted, as `source cause ms`. */
   gaps: string[];
   /** What is wrong with the files themselves. */
@@ -64,7 +67,7 @@ const Probe = z.object({ streams: z.array(z.object({ codec_type: z.enum(['video'
 
 /** Reads an attempt's segments as a stranger would: frames are counted by ffprobe, sizes by the file system. */
 export async function recordedOf(data: string, attempt: string): Promise<Recorded> {
-  const recorded: Recorded = { webcam: 0, microphone: 0, screen: 0, gaps: [], faults: [], bytes: 0 };
+  const recorded: Recorded = { webcam: 0, microphone: 0, screen: 0, fromMs: { webcam: Infinity, screen: Infinity }, toMs: { webcam: 0, screen: 0 }, gaps: [], faults: [], bytes: 0 };
   for (const track of ['webcam', 'screen'] as const) {
     const folder = join(data, 'segments', attempt, track);
     const names = await readdir(folder).catch(() => []);
@@ -77,6 +80,8 @@ export async function recordedOf(data: string, attempt: string): Promise<Recorde
       const { size } = await stat(file);
       if (size !== sidecar.bytes) recorded.faults.push(`${track}/${name}: ${size} bytes, not ${sidecar.bytes}`);
       recorded.bytes += size;
+      recorded.fromMs[track] = Math.min(recorded.fromMs[track], sidecar.startMs);
+      recorded.toMs[track] = Math.max(recorded.toMs[track], sidecar.startMs + sidecar.durationMs);
       recorded.gaps.push(...sidecar.gaps.map(({ source, cause, startMs, endMs }) => `${source} ${cause} ${Math.round(endMs - startMs)}`));
       const { stdout } = await run('ffprobe', ['-v', 'error', '-count_packets', '-show_entries', 'stream=codec_type,nb_read_packets', '-of', 'json', file]);
       for (const { codec_type: kind, nb_read_packets: packets } of Probe.parse(JSON.parse(stdout.toString())).streams)

@@ -17,6 +17,9 @@ import type { Uplink } from './uplink.js';
 /** Counted since the start of a source. */
 export interface Sent {
   frames: number;
+  /** When the first and the last frame went out, ms since 1970. */
+  firstAtMs: number;
+  lastAtMs: number;
   packets: number;
   bytes: number;
   /** Sent again because the server asked. */
@@ -40,7 +43,7 @@ const ntpEpochSeconds = 2_208_988_800;
 /** Plays one source's clip in real time as RTP, in a loop; reports as a sender, and answers what the server asks. */
 export class SourceSender {
   readonly ssrc = randomInt(1, 0xffff_ffff);
-  readonly sent: Sent = { frames: 0, packets: 0, bytes: 0, again: 0, keyFramesAsked: 0, reports: 0, lost: 0 };
+  readonly sent: Sent = { frames: 0, firstAtMs: 0, lastAtMs: 0, packets: 0, bytes: 0, again: 0, keyFramesAsked: 0, reports: 0, lost: 0 };
   private sequence = randomInt(0x8000);
   private readonly firstTimestamp = randomInt(0xffff_ffff);
   private pictureId = randomInt(0x8000);
@@ -119,6 +122,8 @@ export class SourceSender {
   }
 
   private sendFrame(frame: Buffer): void {
+    this.sent.lastAtMs = Date.now();
+    this.sent.firstAtMs ||= this.sent.lastAtMs;
     this.sent.frames += 1;
     if (this.clip.clockRate === 48_000) {
       this.sendPacket(frame, this.sent.frames === 1);

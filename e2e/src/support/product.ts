@@ -48,8 +48,9 @@ export async function startProduct({ env = {}, prefix = [], workers = 1 }: Produ
   const children: ChildProcess[] = [];
   const settings = { ...process.env, VIGIL_DATA: data, VIGIL_PORT: '0', VIGIL_MEDIA_PORT: '0', ...binary, ...env };
 
-  const start = (name: string, file: string, more: Record<string, string>): ChildProcess => {
-    const [command, ...args] = [...prefix, process.execPath, join(root, file)];
+  const { recordingFlags } = (await import(join(root, 'docker/setup/node-flags.mjs'))) as { recordingFlags: string[] };
+  const start = (name: string, file: string, more: Record<string, string>, flags: readonly string[] = []): ChildProcess => {
+    const [command, ...args] = [...prefix, process.execPath, ...flags, join(root, file)];
     const child = spawn(command, args, { env: { ...settings, ...more }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], serialization: 'advanced' });
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (chunk: Buffer) => said.push(...chunk.toString().trimEnd().split('\n').map((line) => `${name}: ${line}`)));
@@ -74,7 +75,7 @@ export async function startProduct({ env = {}, prefix = [], workers = 1 }: Produ
   try {
     const database = start('database', 'e2e/dist/support/database-process.js', {});
     const { uri } = await firstMessage<{ uri: string }>(database, 'the database');
-    const server = start('server', 'server/dist/main.js', { MONGODB_URI: uri });
+    const server = start('server', 'server/dist/main.js', { MONGODB_URI: uri }, recordingFlags);
     const { url, studentLink, instructor } = await firstMessage<Ready>(server, 'the server');
     for (let i = 0; i < workers; i += 1) start('worker', 'recorder/dist/worker/main.js', { MONGODB_URI: uri });
     let changes = 0;
