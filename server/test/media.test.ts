@@ -79,7 +79,9 @@ describe('a student is recorded', () => {
       const { codecs, packets } = await probe(segmentFile(fixture.segments, segment));
       // Sound may begin before the first picture, in a file of its own.
       expect(codecs).toEqual([...(segment.audio ? ['opus'] : []), ...(segment.video ? ['vp8'] : [])]);
-      expect(packets).toBeGreaterThan(5);
+      // The last one may have been cut just before the end: what counts is that all is there.
+      expect(packets).toBe((segment.audio?.frames ?? 0) + (segment.video?.frames ?? 0));
+      expect(packets).toBeGreaterThan(0);
     }
     expect(segments.some(({ audio, video }) => audio && video)).toBe(true);
     const document = (await attemptById(attempt))!;

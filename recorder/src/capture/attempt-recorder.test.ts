@@ -83,6 +83,17 @@ describe('the beginning', () => {
     expect(written('webcam').sounds).toBeGreaterThanOrEqual(300);
   });
 
+  it('keeps sound that comes just before the first picture, in its file', async () => {
+    exam = new TestExam();
+    exam.send('microphone', 'opus', packetizeOpus(tone(8)));
+    exam.send('webcam', 'vp8', packetizeVideo('vp8', drawn(6, 10, every(20), 400)));
+    exam.run();
+    await exam.end();
+    expect(exam.of('webcam')[0]!.startMs - BEGIN_MS).toBe(30);
+    expect(exam.of('webcam')[0]!.video).toBeDefined();
+    expect(written('webcam')).toMatchObject({ pictures: 60, sounds: 400 });
+  });
+
   it('keeps sound that comes long before the first picture', async () => {
     exam = new TestExam();
     exam.send('microphone', 'opus', packetizeOpus(tone(8)));

@@ -32,7 +32,7 @@ const HOLD_MS = 2_500;
 const MOST_WAITING = 1_500;
 /** Sound without pictures for this long goes on in a file of its own, for a player waits for pictures that a file promises. */
 const NO_VIDEO_MS = 3_000;
-/** Sound that comes earlier than this before the first picture gets a file of its own; less than that is not worth one, ms. */
+/** Sound that comes earlier than this before the first picture gets a file of its own, else it begins the picture's file, ms. */
 const EARLY_SOUND_MS = 500;
 /** With neither picture nor sound for this long, the webcam's file ends where they ended, ms. */
 const BLANK_MS = 10_000;
@@ -228,14 +228,16 @@ export class TrackRecorder {
     this.audioFrameMs = durationMs;
     const builder = this.segment?.builder;
     const [picture] = this.video;
-    const early = picture
-      ? picture.timeMs - timeMs < EARLY_SOUND_MS
-      : this.pictures && timeMs < this.noVideoFromMs + NO_VIDEO_MS;
-    if (builder ? !builder.layout.audio : early) return;
+    const soon = picture && picture.timeMs - timeMs < EARLY_SOUND_MS;
+    if (builder && !builder.layout.audio) return;
+    // After the disk failed, pictures that do not decode may wait, or none yet: sound begins a file with the next key frame.
+    if (!builder && (picture ? soon && !picture.key : this.pictures && timeMs < this.noVideoFromMs + NO_VIDEO_MS)) return;
     if (timeMs + durationMs / 2 < this.audioEndMs) return; // silence already stands there
     if (!this.sound?.muted) this.gaps.end('microphone', timeMs);
-    if (!builder) this.begin({ audio: true }, timeMs);
-    else if (builder.layout.video) {
+    if (!builder) {
+      const video = soon && { codec: picture.codec, width: picture.width, height: picture.height };
+      this.begin({ ...(video && { video }), audio: true }, timeMs);
+    } else if (builder.layout.video) {
       if (this.video.length === 0 && timeMs > (this.lastVideo?.timeMs ?? 0) + NO_VIDEO_MS) {
         this.cut('change', { audio: true }, timeMs);
         // The next picture that comes should be one that a file can begin with.
