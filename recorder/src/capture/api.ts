@@ -40,7 +40,7 @@ export interface SourceInput {
    * A sender report: the sender's NTP time in ms since 1970 (any clock), and the RTP timestamp of the same instant. To be
    * handed over as it comes: the recorder's own clock says when that was.
    */
-  senderReport(report: { ntpMs: number; rtpTimestamp: number; receivedAtMs?: number }): void;
+  senderReport(report: { ntpMs: number; rtpTimestamp: number }): void;
   setMuted(muted: boolean): void;
   /** The producer is gone; `cause` is what the gap after it is noted as. Idempotent. */
   close(cause: GapCause): void;

@@ -116,7 +116,7 @@ export class Room {
   }
 
   /** Leads a producer of this room to the recorder. */
-  async tap(producerId: string, options: Pick<TapOptions, 'open' | 'accepts' | 'now'>): Promise<Tap> {
+  async tap(producerId: string, options: Pick<TapOptions, 'open' | 'accepts'>): Promise<Tap> {
     return openTap({ router: this.#router, direct: this.#direct, producer: this.#entry(producerId).producer, ...options });
   }
 

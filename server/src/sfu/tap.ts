@@ -29,15 +29,13 @@ export interface TapOptions {
   open: (format: SourceFormat) => SourceInput;
   /** Whether the record takes so many more bytes now. A packet that it does not take is lost to it, as on the network. */
   accepts: (bytes: number) => boolean;
-  /** Server wall clock, ms since 1970. */
-  now: () => number;
 }
 
 /**
  * Leads a producer's decrypted RTP and its sender reports to the recorder, through a consumer on a DirectTransport: the only
  * consumer there is in Vigil, and it ends inside this process.
  */
-export async function openTap({ router, direct, producer, open, accepts, now }: TapOptions): Promise<Tap> {
+export async function openTap({ router, direct, producer, open, accepts }: TapOptions): Promise<Tap> {
   // Paused until the listener is there, so that no packet passes unseen.
   const consumer = await direct.consume({
     producerId: producer.id,
@@ -55,7 +53,7 @@ export async function openTap({ router, direct, producer, open, accepts, now }: 
     // A sender without a wall clock says 0 (RFC 3550).
     if (!report.success || report.data.ntpSec === 0) return;
     const { ntpSec, ntpFrac, rtpTs } = report.data;
-    input.senderReport({ ntpMs: ntpToMs(ntpSec, ntpFrac), rtpTimestamp: rtpTs, receivedAtMs: now() });
+    input.senderReport({ ntpMs: ntpToMs(ntpSec, ntpFrac), rtpTimestamp: rtpTs });
   });
   await producer.enableTraceEvent(['sr']);
   await consumer.resume();

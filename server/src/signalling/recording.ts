@@ -69,14 +69,13 @@ export class Recording {
   /** Records a producer from now on, in place of the source's former one. */
   async add(source: Source, producerId: string): Promise<void> {
     this.remove(source, 'not-published');
-    const { context, room, note } = this.#options;
+    const { room, note } = this.#options;
     const entry: { input?: SourceInput; tap?: Tap } = {};
     this.#taps.set(source, entry);
     try {
       entry.tap = await room.tap(producerId, {
         open: (format) => (entry.input = this.#recorder.addSource(source, format)),
         accepts: (bytes) => this.#accepts(bytes),
-        now: context.now,
       });
     } catch (error) {
       // Not tapped: the next `begin` or `produce` tries again.
