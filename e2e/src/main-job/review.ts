@@ -1,5 +1,5 @@
 import { AttemptTimeline } from '@vigil/protocol';
-import { type Browser, chromium, type Page } from '@playwright/test';
+import { type Browser, chromium, errors, type Page } from '@playwright/test';
 import type { Captured, CaptureTruth } from '../clock/capture-truth.js';
 import { readPicture } from '../clock/picture-code.js';
 import { chromiumPath } from '../support/browser.js';
@@ -24,9 +24,10 @@ interface Seen {
   positionMs: number;
 }
 
-const playForMs = 5_000;
-/** Longer than the player waits for a slow pane before it goes on without it. */
-const playLimitMs = 15_000;
+/** What a place has to show before it is judged. */
+const framesToSee = { webcam: 20, screen: 6 } as const;
+/** Each place is played for so long at most: longer than the player waits for a slow pane, and than a scene without a code. */
+const playLimitMs = 20_000;
 
 /** A reviewer's browser, signed in by the page itself. */
 export interface Reviewer {
@@ -69,6 +70,11 @@ export async function analysed(page: Page, product: Product, attempt: string, li
   }
 }
 
+/** What `watch` leaves in the page: `seen` grows by itself. */
+interface Watched {
+  vigilSeen: Seen[];
+}
+
 /** Runs in the page: notes each new frame of both panes with the position at that moment. */
 function watch(read: (luma: Uint8Array, width: number, height: number) => number | null): void {
   const seen: Seen[] = [];
@@ -96,7 +102,7 @@ function watch(read: (luma: Uint8Array, width: number, height: number) => number
     look();
     setInterval(look, 200);
   }
-  Object.assign(globalThis, { vigilSeen: () => seen.splice(0) });
+  Object.assign(globalThis, { vigilSeen: seen });
 }
 
 /** Plays an attempt from several places and compares what is seen with what was captured then. */
@@ -117,9 +123,9 @@ export async function playBack(reviewer: Reviewer, attempt: string, timeline: At
     } else await page.getByTestId('play').click();
     await bothPlay(page);
     // What the old place still shows does not count.
-    await page.evaluate(() => (globalThis as unknown as { vigilSeen: () => Seen[] }).vigilSeen());
-    await lasting(playForMs);
-    const seen: Seen[] = await page.evaluate(() => (globalThis as unknown as { vigilSeen: () => Seen[] }).vigilSeen());
+    await page.evaluate(() => (globalThis as unknown as Watched).vigilSeen.splice(0));
+    await framesSeen(page);
+    const seen = await page.evaluate(() => (globalThis as unknown as Watched).vigilSeen.splice(0));
     playings.push(judge(name, seen, timeline.startMs, truth));
   }
   return playings;
@@ -135,6 +141,17 @@ async function bothPlay(page: Page): Promise<void> {
       pane,
       { timeout: playLimitMs },
     );
+}
+
+/** Waits until both panes have shown enough; where they do not within the limit, what there is gets judged. */
+async function framesSeen(page: Page): Promise<void> {
+  const enough = (wanted: typeof framesToSee): boolean => {
+    const { vigilSeen } = globalThis as unknown as Watched;
+    return (['webcam', 'screen'] as const).every((pane) => vigilSeen.filter((one) => one.pane === pane).length >= wanted[pane]);
+  };
+  await page.waitForFunction(enough, framesToSee, { timeout: playLimitMs }).catch((error: unknown) => {
+    if (!(error instanceof errors.TimeoutError)) throw error;
+  });
 }
 
 function judge(name: string, seen: readonly Seen[], startMs: number, truth: CaptureTruth): Playing {
