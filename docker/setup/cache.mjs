@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { SetupError } from './run-command.mjs';
 
 /** The repository's folder. */
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -36,6 +37,22 @@ function isAlive(pid) {
   }
 }
 
+/**
+ * Takes a lock file, in a folder that is made where it is missing.
+ * @param {string} lock @returns {Promise<boolean>} false: another process has it
+ */
+async function takeLock(lock) {
+  try {
+    await mkdir(dirname(lock), { recursive: true });
+    await writeFile(lock, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
+    if (code === 'EEXIST') return false;
+    throw new SetupError(`The folder ${dirname(lock)}, where set-up keeps what it builds, cannot be written: ${message}. Free space or correct its rights, or set XDG_CACHE_HOME to another folder.`);
+  }
+}
+
 /** Whether `<cache>/<name>` was made already. @param {string} name */
 export const isCached = (name) => readdir(join(cacheFolder(), name)).then(() => true, () => false);
 
@@ -49,11 +66,8 @@ export const isCached = (name) => readdir(join(cacheFolder(), name)).then(() => 
 export async function cached(name, make) {
   const folder = join(cacheFolder(), name);
   if (await isCached(name)) return folder;
-  await mkdir(cacheFolder(), { recursive: true });
   const lock = `${folder}.lock`;
-  for (const deadline = Date.now() + 600_000; ; ) {
-    const taken = await writeFile(lock, String(process.pid), { flag: 'wx' }).then(() => true, () => false);
-    if (taken) break;
+  for (const deadline = Date.now() + 600_000; !(await takeLock(lock)); ) {
     const owner = Number(await readFile(lock, 'utf8').catch(() => ''));
     // An owner that died, or hangs, must not stop everybody: at worst two make the same.
     if ((owner && !isAlive(owner)) || Date.now() > deadline) await rm(lock, { force: true });

@@ -67,7 +67,8 @@ async function isThere({ packages, programs, variable }) {
 /** @param {Need} need */
 async function offered({ packages }) {
   for (const name of packages) {
-    const { output } = await run('apt-cache', ['policy', name]);
+    // Its words are translated otherwise.
+    const { output } = await run('apt-cache', ['policy', name], { env: { ...process.env, LC_ALL: 'C' } });
     if (/Candidate: (?!\(none\))/.test(output)) return name;
   }
   return undefined;

@@ -50,6 +50,13 @@ describe('the cache of set-up', () => {
     await expect(cached('a', () => Promise.resolve())).resolves.toBe(join(cacheFolder(), 'a'));
   });
 
+  it('says so when its folder cannot be written', async () => {
+    // A file stands where the folder should be: rights would not stop root.
+    process.env.XDG_CACHE_HOME = join(home, 'file');
+    await writeFile(join(home, 'file'), '');
+    await expect(cached('a', () => Promise.resolve())).rejects.toThrow(/cannot be written: .*XDG_CACHE_HOME/);
+  });
+
   it('has another name for other contents', async () => {
     await mkdir(join(home, 'recipe'));
     await writeFile(join(home, 'recipe/file'), 'one');

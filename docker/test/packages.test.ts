@@ -17,7 +17,8 @@ describe('the packages that set-up installs', () => {
   }
   async function system({ offers }: { offers: string }): Promise<void> {
     await program('dpkg-query', 'exit 1');
-    await program('apt-cache', `[ "$2" = "${offers}" ] && echo "  Candidate: 1.0" || echo "  Candidate: (none)"`);
+    // As the real one does, it speaks the machine's language unless it is asked not to.
+    await program('apt-cache', `[ "$LC_ALL" = C ] && word=Candidate || word=Installationskandidat\n[ "$2" = "${offers}" ] && echo "  $word: 1.0" || echo "  $word: (none)"`);
     await program('apt-get', `echo "$@" >> ${join(folder, 'log')}`);
     // Without root it asks here; a machine of tests may be either.
     await program('sudo', 'shift; [ "$1" = true ] || exec "$@"');

@@ -66,7 +66,10 @@ export const api = {
 
 /** What to tell a person about anything that was thrown. */
 export function sentenceOf(error: unknown): string {
-  return error instanceof VigilError ? error.message : new VigilError('internal').message;
+  if (error instanceof VigilError) return error.message;
+  // What Media Source Extensions throw for a codec or bytes that the browser cannot read.
+  if (error instanceof DOMException) return 'This browser cannot play this part. Try a current Chrome, Edge or Firefox.';
+  return new VigilError('internal').message;
 }
 
 /** Whether signing in again is what helps. */

@@ -138,7 +138,8 @@ export class StudentPage {
       const reason = reasonOf(error);
       const words = source === 'screen' ? wordsForScreen(reason, this.browser) : wordsForDevice(checkOf[source], reason, this.browser);
       this.reopening = { ...this.reopening, [source]: words };
-      if (this.session?.sources[source]?.track !== 'live') recording.noTrack(source);
+      // A track that is muted only may come back by itself.
+      if (!recording.trackOf(source)) recording.noTrack(source);
     }
   }
 

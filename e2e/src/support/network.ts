@@ -16,6 +16,10 @@ export interface Network {
   env: Record<string, string>;
   /** Packets to the server's UDP ports so far, and how many of them were thrown away. */
   counts(): Promise<{ passed: number; dropped: number }>;
+  /** Pulls the plug at the server's end: nothing passes any more, either way, and nobody is told. */
+  cut(): Promise<unknown>;
+  /** Puts the plug back. */
+  mend(): Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -58,6 +62,8 @@ export async function makeNetwork(lossPercent: number): Promise<Network> {
       prefix,
       address,
       env: { VIGIL_HOST: address, VIGIL_MEDIA_IP: address, VIGIL_TLS_KEY: key, VIGIL_TLS_CERT: cert },
+      cut: () => ip('-n', name, 'link', 'set', inside, 'down'),
+      mend: () => ip('-n', name, 'link', 'set', inside, 'up'),
       counts: async () => {
         const { stdout } = await run(prefix[0]!, [...prefix.slice(1), 'nft', 'list', 'chain', 'inet', 'vigil', 'input']);
         const count = (verdict: string): number =>

@@ -62,9 +62,9 @@ export class Room {
     };
   }
 
-  /** @throws {VigilError} badInput. */
+  /** @throws {VigilError} badInput or noMedia. */
   async connect(dtlsParameters: unknown): Promise<void> {
-    await asBadInput(this.#transport.connect({ dtlsParameters: parseDtlsParameters(dtlsParameters) }));
+    await this.#asked(this.#transport.connect({ dtlsParameters: parseDtlsParameters(dtlsParameters) }));
   }
 
   restartIce(): Promise<types.IceParameters> {
@@ -73,11 +73,11 @@ export class Room {
 
   /**
    * Takes what the browser sends for a source. @returns the producer's id.
-   * @throws {VigilError} badInput.
+   * @throws {VigilError} badInput or noMedia.
    */
   async produce(source: Source | 'probe', kind: types.MediaKind, rtpParameters: unknown): Promise<string> {
     checkKind(source, kind);
-    const producer = await asBadInput(
+    const producer = await this.#asked(
       this.#transport.produce({ kind, rtpParameters: parseRtpParameters(rtpParameters), keyFrameRequestDelay }),
     );
     this.#producers.set(producer.id, { source, producer, muted: false });
@@ -126,6 +126,19 @@ export class Room {
     this.#router.close();
   }
 
+  /**
+   * mediasoup refuses with a TypeError or the worker's own words what the browser said; those words stay here. A worker that
+   * died in the middle says nothing about what it was asked.
+   */
+  async #asked<T>(request: Promise<T>): Promise<T> {
+    try {
+      return await request;
+    } catch (error) {
+      if (this.closed) throw new VigilError('noMedia', undefined, { cause: error });
+      throw new VigilError('badInput', 'The media server did not accept these parameters.', { cause: error });
+    }
+  }
+
   #entry(producerId: string): Entry {
     const entry = this.#producers.get(producerId);
     if (!entry) throw new VigilError('notFound', 'There is no such producer in this session.');
@@ -135,12 +148,3 @@ export class Room {
 
 /** A student's end of the transport, as the browser is told. */
 export type TransportOffer = Pick<types.WebRtcTransport, 'id' | 'iceParameters' | 'iceCandidates' | 'dtlsParameters'>;
-
-/** mediasoup refuses with a TypeError or the worker's own words what the browser said; those words stay here. */
-async function asBadInput<T>(request: Promise<T>): Promise<T> {
-  try {
-    return await request;
-  } catch (error) {
-    throw new VigilError('badInput', 'The media server did not accept these parameters.', { cause: error });
-  }
-}

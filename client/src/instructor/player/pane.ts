@@ -81,7 +81,7 @@ export class Pane {
     const segment = this.#index.at(positionMs);
     if (video.error) {
       const culprit = this.#index.at(toPositionMs(video.currentTime)) ?? segment;
-      this.#feed.restart(culprit, new Error(video.error.message));
+      this.#feed.restart(culprit, new DOMException(video.error.message, 'EncodingError'));
       return this.#rest({ state: 'waiting' });
     }
     this.#feed.want(this.#index, positionMs, 30_000 + 8_000 * rate);

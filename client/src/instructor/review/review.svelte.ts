@@ -133,7 +133,7 @@ export class Review {
     }
   }
 
-  /** Writes the position into the address. */
+  /** Writes the position into the address. Only while the page is this attempt's: it leads back here. */
   note(): void {
     router.note(attemptPath(this.timeline.id, this.positionMs));
   }

@@ -189,7 +189,7 @@ describe('RecordingSession', () => {
     const { server, session } = await started();
     server.transport?.change('lost');
     await recovered(session);
-    expect(server.asked).toEqual(['restartIce']);
+    expect(server.asked).toEqual(['restartIce', 'begin']);
     expect(recordingState(session.view, 'screen')).toBe('recorded');
   });
 
@@ -284,6 +284,27 @@ describe('RecordingSession', () => {
     await vi.waitFor(() => expect(session.view.sources.screen?.track).toBe('ended'));
     expect(window.readyState).toBe('ended');
     expect(session.view.sources.webcam).toMatchObject({ track: 'live', recorded: true });
+  });
+
+  it('keeps its tracks when the media server goes away while they are published', async () => {
+    const { server, session, webcam } = await started();
+    server.refuse.produce = { error: new VigilError('wrongState'), once: true };
+    server.announce('mediaServerLost', {});
+    await recovered(session);
+    expect(webcam.readyState).toBe('live');
+    expect(session.view.sources.webcam?.track).toBe('live');
+    expect(server.asked.filter((one) => one === 'produce:webcam')).toHaveLength(2);
+    expect(server.asked.at(-1)).toBe('begin');
+  });
+
+  it('publishes what failed to be, also where only ICE was restarted', async () => {
+    const { server, session } = await started();
+    server.refuse.produce = { error: new Unreachable(), once: true };
+    server.asked = [];
+    session.setTrack('screen', new FakeTrack().asTrack, 'monitor');
+    await vi.waitFor(() => expect(server.asked.filter((one) => one === 'produce:screen')).toHaveLength(2));
+    expect(server.asked).toContain('restartIce');
+    expect(server.asked).not.toContain('join');
   });
 
   it('does not begin, and says why, when the server says no', async () => {

@@ -21,6 +21,9 @@ const final: ReadonlySet<Reason> = new Set<Reason>([
   'attemptEnded', 'replaced', 'linkExpired', 'linkInvalid', 'notAgreed', 'notOpenYet', 'examClosed', 'notAllowed', 'wrongOrigin',
 ]);
 
+/** Answers to a source after which that source can only be opened anew. */
+const unfit: ReadonlySet<Reason> = new Set<Reason>(['wrongSurface', 'notAllowed', 'badInput']);
+
 const networkOf = { idle: 'connected', connecting: 'connecting', connected: 'connected', lost: 'lost' } as const satisfies Record<
   TransportState,
   SessionView['network']
@@ -163,12 +166,12 @@ export class RecordingSession {
     });
   }
 
-  /** A source that the server refuses is given up, and leaves the others recorded; anything else is thrown. */
+  /** A source that the server refuses for what it is, is given up, and leaves the others recorded; anything else is thrown. */
   async #publish(source: Source, publisher: Publisher): Promise<void> {
     try {
       await this.#tracks.publish(source, publisher);
     } catch (error) {
-      if (!(error instanceof VigilError)) throw error;
+      if (!(error instanceof VigilError && unfit.has(error.reason))) throw error;
       this.#tracks.end(source);
     }
   }
@@ -285,10 +288,9 @@ export class RecordingSession {
   async #recoverLoop(): Promise<void> {
     for (let attempt = 0; !this.#view.ending; attempt++) {
       try {
-        if (!(await this.#restartIce())) {
-          await this.#join(attempt);
-          if (this.#view.started) await this.#begin();
-        }
+        if (!(await this.#restartIce())) await this.#join(attempt);
+        // Also after a mere restart: publishing may be just what failed. What is there already, it leaves as it is.
+        if (this.#view.started) await this.#begin();
         if (this.#view.finishing) await this.#sendFinish();
         const state = this.#publisher?.state ?? 'lost';
         if (state !== 'lost' && this.#signalling?.connected) {

@@ -48,6 +48,12 @@ describe('problemsOf', () => {
     expect(ids(view({}, { track: 'muted' }))).toEqual(['screen!']);
     expect(ids(view({}, { recorded: false, cause: 'packet-loss' }))).toEqual(['screen']);
   });
+  it('says so when the browser’s question stays unanswered', () => {
+    const asking = view();
+    asking.sources.webcam = { ...live, track: 'opening', recorded: null, sinceMs: 50_000 };
+    expect(ids(asking, 53_000)).toEqual([]);
+    expect(ids(asking, 60_000)).toEqual(['webcam']);
+  });
   it('gives a source a few seconds to get into the record', () => {
     const beginning = view({}, { recorded: false, cause: 'not-published', sinceMs: 1_000 });
     expect(recordingState(beginning, 'screen')).toBe('starting');

@@ -109,7 +109,10 @@ export function problemsOf(view: SessionView, nowMs: number): Problem[] {
 
 function problemOf(source: Source, seen: SourceView, lost: boolean, nowMs: number): Problem | undefined {
   const title = `Your ${names[source]} is not recorded`;
-  if (seen.track === 'opening') return undefined;
+  if (seen.track === 'opening') {
+    if (source === 'screen' || nowMs - seen.sinceMs < graceMs) return undefined;
+    return { id: source, title, text: `The browser asks whether this page may use it. Please allow the ${names[source]} there.` };
+  }
   if (seen.track === 'ended') {
     if (source === 'screen')
       return { id: source, title, text: 'Sharing has stopped. Please share your whole screen again.', reopen: source };
