@@ -3,8 +3,9 @@ import { open } from 'node:fs/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { segmentFile } from './segment-path.js';
 import { drawn, every, tone } from './testing/drawn.js';
-import { BEGIN_MS, TestExam } from './testing/exam.js';
-import { packetizeOpus, packetizeVideo } from './testing/packetizer.js';
+import { SegmentBuilder } from './segment-builder.js';
+import { BEGIN_MS, formats, TestExam } from './testing/exam.js';
+import { packetizeOpus, packetizeVideo, rtpPacket } from './testing/packetizer.js';
 
 let exam: TestExam;
 afterEach(() => exam.remove());
@@ -15,6 +16,16 @@ const written = (track: 'webcam' | 'screen') => ({
   sounds: exam.of(track).reduce((sum, { audio }) => sum + (audio?.frames ?? 0), 0),
 });
 const endOf = (track: 'webcam' | 'screen') => Math.max(...exam.of(track).map(({ startMs, durationMs }) => startMs + durationMs)) - BEGIN_MS;
+
+/** Has something done before each call of a method of every segment, with its time. */
+function before(method: 'video' | 'audio', act: (timeMs: number) => void): void {
+  const { prototype } = SegmentBuilder;
+  const original = Object.getOwnPropertyDescriptor(prototype, method)!.value as (this: SegmentBuilder, ...given: unknown[]) => void;
+  vi.spyOn(prototype, method).mockImplementation(function (this: SegmentBuilder, ...given: unknown[]) {
+    act(given[0] as number);
+    original.apply(this, given);
+  });
+}
 
 describe('closing writes all that arrived', () => {
   const seconds = 7;
@@ -143,6 +154,32 @@ it('is not made to write hours of silence by a sender whose timestamps jump', as
   await exam.end();
   expect(written('webcam').sounds).toBeLessThan(12 * 50);
   expect(written('webcam').pictures).toBe(60);
+});
+
+it('keeps sound beside the pictures, however old the sound that waits and however many pictures have one time', async () => {
+  exam = new TestExam({ expected: ['webcam', 'microphone'], segmentMs: { webcam: 60_000, screen: 60_000 } });
+  let pictureMs = -Infinity;
+  let mostBehindMs = 0;
+  before('video', (timeMs) => (pictureMs = timeMs));
+  before('audio', (timeMs) => (mostBehindMs = Math.max(mostBehindMs, pictureMs - timeMs)));
+  const webcam = exam.capture.addSource('webcam', formats.vp8);
+  const microphone = exam.capture.addSource('microphone', formats.opus);
+  const picture = (sequence: number, ms: number, key = false): void =>
+    webcam.rtp(rtpPacket(sequence, 1e9 + ms * 90, true, Buffer.from(key ? '100000009d012a4001f000' : '1001', 'hex')));
+  const sound = (sequence: number, ms: number): void => microphone.rtp(rtpPacket(sequence, 1e9 + ms * 48, false, Buffer.from('f8fffe', 'hex')));
+  for (let index = 0; index < 200; index++)
+    exam.at(index * 20, () => {
+      picture(index, index * 20, index === 0);
+      sound(index, index * 20);
+    });
+  // Pictures of one time are put 1 ms apart: in the end 34 s before the sound that waits for the next tick.
+  exam.at(4_000, () => sound(200, 3_000));
+  for (let index = 200; index < 34_700; index++) exam.at(4_000, () => picture(index, -16_000));
+  exam.run(3_000);
+  await exam.end();
+  vi.restoreAllMocks();
+  expect(written('webcam').pictures).toBe(34_700);
+  expect(mostBehindMs).toBeLessThanOrEqual(20);
 });
 
 it('forces what it wrote to the disk every few seconds, long before the segment ends', async () => {

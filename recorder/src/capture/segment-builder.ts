@@ -117,7 +117,9 @@ export class SegmentBuilder {
 
   private closeIfDue(time: number, spanMs: number): void {
     if (this.cluster.empty) return;
-    if (time - this.cluster.startMs >= spanMs || this.clusterBytes >= CLUSTER_BYTES) this.flush(time);
+    const sinceMs = time - this.cluster.startMs;
+    // A block's time is 16 bits from its cluster's (RFC 9559, 10.1), in either direction: one from far back needs another cluster.
+    if (sinceMs >= spanMs || sinceMs < -CLUSTER_MOST_MS || this.clusterBytes >= CLUSTER_BYTES) this.flush(time);
   }
 
   private flush(time: number): void {

@@ -215,7 +215,7 @@ export class TrackRecorder {
         this.cut('change', wanted, timeMs);
       else if (timeMs - builder.startMs >= this.options.segmentMs * CUT_FROM) this.cut('deadline', wanted, timeMs);
     }
-    this.fillSilence(timeMs, this.audio[0]?.timeMs);
+    this.fillSilence(timeMs, this.nextSoundMs(timeMs));
     this.putMs = timeMs;
     this.segment?.builder.video(timeMs, frame.key, frame.chunks, frame.bytes);
     this.lastVideo = { timeMs, intervalMs: Math.min(1_000, timeMs - (this.lastVideo?.timeMs ?? timeMs)) };
@@ -269,6 +269,14 @@ export class TrackRecorder {
       builder.audio(this.audioEndMs, opusSilence(frameMs), frameMs);
   }
 
+  /**
+   * Time that the next real sound has beside what is put until `untilMs`: one from before it moves up to it, so that silence
+   * never falls behind pictures, however old the sound that waits.
+   */
+  private nextSoundMs(untilMs: number): number {
+    return Math.max(this.audio[0]?.timeMs ?? Infinity, untilMs);
+  }
+
   /** Neither picture nor sound came for long before `timeMs`. A screen may stand still. */
   private isBlank(timeMs: number): boolean {
     return this.options.track === 'webcam' && timeMs - this.putMs > BLANK_MS;
@@ -311,7 +319,7 @@ export class TrackRecorder {
   private finish(closedBy: Sidecar['closedBy'], endMs: number): void {
     const { segment } = this;
     if (!segment) return;
-    if (segment.builder.layout.video) this.fillSilence(endMs, this.audio[0]?.timeMs);
+    if (segment.builder.layout.video) this.fillSilence(endMs, this.nextSoundMs(endMs));
     this.segment = undefined;
     if (closedBy !== 'deadline') this.epochOver = true;
     const { builder, file } = segment;
