@@ -263,6 +263,31 @@ describe('the media process', () => {
     expect(bytes).toBeLessThan(8_000_000 + ((Date.now() - beganMs) / 1_000) * 250_000);
   });
 
+  it('records anew, after a gap, where a recorder failed', async () => {
+    const failures: AttemptRecorderOptions['onFailure'][] = [];
+    const fixture = keep(
+      await startFixture({
+        createRecorder: (options) => {
+          failures.push(options.onFailure);
+          return createAttemptRecorder(options);
+        },
+      }),
+    );
+    const attempt = await makeAttempt();
+    const student = keep(await enter(fixture, attempt));
+    await publishAndBegin(student);
+    failures[0]!(new Error('of the test'));
+    await student.hears(() => student.heard.mediaServerLost.length === 1);
+    student.heard.recording.length = 0;
+    await publishAndBegin(student);
+    // A recorder that is not in use any more takes nothing away.
+    failures[0]!(new Error('of the test'));
+    await student.request('finish');
+    expect(student.heard.mediaServerLost).toHaveLength(1);
+    const { history } = (await attemptById(attempt))!;
+    expect(history.find(({ kind }) => kind === 'interrupted')).toMatchObject({ cause: 'unknown' });
+  });
+
   it('tells the student that the disk fails, and that it is well again', async () => {
     let disk: AttemptRecorderOptions['onDisk'] | undefined;
     const fixture = keep(

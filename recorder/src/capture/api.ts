@@ -3,7 +3,7 @@ import type { GapCause, Id, Sidecar, Source, Track } from '@vigil/protocol';
 /**
  * What the media process sees of capture. One `AttemptRecorder` a session of an attempt: it owns the student's clock
  * (one offset for all sources) and a segmenter for each track. Nothing here throws into the media process:
- * what goes wrong is reported by `onDisk` and noted as a gap.
+ * what goes wrong is reported by `onDisk` or `onFailure` and noted as a gap.
  */
 export interface AttemptRecorderOptions {
   /** `<data>/segments`; files go to `<folder>/<attempt>/<track>/<epoch>-<sequence>.webm` with a `.json` sidecar. */
@@ -23,6 +23,11 @@ export interface AttemptRecorderOptions {
   onState: (source: Source, state: 'recorded' | 'not-recorded', cause?: GapCause) => void;
   /** The disk refuses (full, read-only, failing), or takes again. Meanwhile frames are dropped and the gap is noted as `disk`. */
   onDisk: (state: 'failing' | 'ok', error?: Error) => void;
+  /**
+   * The recorder met what must not happen. It records nothing more: it closes itself with the cause `unknown`, and what it wrote
+   * stays. Called once.
+   */
+  onFailure: (error: Error) => void;
 }
 
 export interface SourceFormat {

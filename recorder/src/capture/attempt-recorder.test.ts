@@ -18,7 +18,7 @@ const written = (track: 'webcam' | 'screen') => ({
 const endOf = (track: 'webcam' | 'screen') => Math.max(...exam.of(track).map(({ startMs, durationMs }) => startMs + durationMs)) - BEGIN_MS;
 
 /** Has something done before each call of a method of every segment, with its time. */
-function before(method: 'video' | 'audio', act: (timeMs: number) => void): void {
+function before(method: 'video' | 'audio' | 'finish', act: (timeMs: number) => void): void {
   const { prototype } = SegmentBuilder;
   const original = Object.getOwnPropertyDescriptor(prototype, method)!.value as (this: SegmentBuilder, ...given: unknown[]) => void;
   vi.spyOn(prototype, method).mockImplementation(function (this: SegmentBuilder, ...given: unknown[]) {
@@ -178,6 +178,7 @@ it('keeps sound beside the pictures, however old the sound that waits and howeve
   exam.run(3_000);
   await exam.end();
   vi.restoreAllMocks();
+  expect(exam.failures).toEqual([]);
   expect(written('webcam').pictures).toBe(34_700);
   expect(mostBehindMs).toBeLessThanOrEqual(20);
 });
@@ -193,4 +194,62 @@ it('forces what it wrote to the disk every few seconds, long before the segment 
   expect(sync.mock.calls.length).toBeGreaterThanOrEqual(3);
   sync.mockRestore();
   await exam.end();
+});
+
+describe('a failure that must not happen', () => {
+  const startBoth = (): TestExam => {
+    const other = new TestExam({ segmentMs: { webcam: 60_000, screen: 60_000 } });
+    other.send('webcam', 'vp8', packetizeVideo('vp8', drawn(8, 10, every(20))));
+    other.send('microphone', 'opus', packetizeOpus(tone(8)));
+    other.send('screen', 'vp8', packetizeVideo('vp8', drawn(8, 5, every(20))));
+    return other;
+  };
+
+  it.each([
+    ['in order', false, 'end'],
+    ['by repair where that fails too', true, 'repair'],
+  ])('ends the recording that it happens in, %s, and keeps what that had written; another one goes on', async (_, worse, closedBy) => {
+    exam = startBoth();
+    const other = startBoth();
+    const rest = other.take();
+    for (const call of rest.splice(0, rest.length / 2)) call();
+
+    const fail = (): void => {
+      throw new RangeError('of the test');
+    };
+    let pictures = 0;
+    before('video', () => ++pictures > 60 && fail());
+    if (worse) before('finish', fail);
+    exam.run();
+    await exam.capture.settled();
+    const late = exam.capture.addSource('screen', formats.vp8);
+    late.rtp(Buffer.alloc(40));
+    late.close('not-published');
+    await exam.end();
+    vi.restoreAllMocks();
+    for (const call of rest) call();
+    await other.end();
+
+    expect(exam.failures.map(({ message }) => message)).toEqual(['of the test']);
+    for (const source of ['webcam', 'microphone', 'screen'])
+      expect(exam.states.filter((state) => state.startsWith(source)).at(-1)).toBe(`${source} not-recorded unknown`);
+    expect(exam.segments.map((segment) => `${segment.track} ${segment.closedBy}`).sort()).toEqual([`screen ${closedBy}`, `webcam ${closedBy}`]);
+    expect(written('webcam').pictures).toBeGreaterThan(15);
+    expect(other.failures).toEqual([]);
+    expect(other.of('webcam')[0]!.video!.frames).toBe(80);
+    other.remove();
+  });
+
+  it('of whoever listens, too', async () => {
+    exam = new TestExam({
+      onKeyFrameNeeded: () => {
+        throw new Error('of the listener');
+      },
+    });
+    exam.send('webcam', 'vp8', packetizeVideo('vp8', drawn(2, 10, every(20))));
+    exam.run();
+    await exam.end();
+    expect(exam.failures.map(({ message }) => message)).toEqual(['of the listener']);
+    expect(exam.states).toEqual(['webcam not-recorded unknown']);
+  });
 });

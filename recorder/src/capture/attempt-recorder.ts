@@ -10,7 +10,10 @@ import { TrackRecorder } from './track-recorder.js';
 /** How often what follows from time alone is looked at, ms. */
 export const TICK_MS = 500;
 
-/** The recorder of one session of an attempt, without a timer: whoever makes it calls `tick`. */
+/**
+ * The recorder of one session of an attempt, without a timer: whoever makes it calls `tick`. What is thrown on the way of a
+ * packet ends this recording, and nothing else.
+ */
 export class AttemptCapture implements AttemptRecorder {
   private readonly student = new StudentClock();
   private readonly sources = new Map<Source, SourceRecorder>();
@@ -18,6 +21,7 @@ export class AttemptCapture implements AttemptRecorder {
   private readonly states = new Map<Source, { state: 'recorded' | 'not-recorded'; cause: GapCause | undefined }>();
   private readonly disk: Disk;
   private closing: Promise<void> | undefined;
+  private failed = false;
 
   constructor(private readonly options: AttemptRecorderOptions) {
     const { folder, attempt, now, onSegment } = options;
@@ -26,12 +30,78 @@ export class AttemptCapture implements AttemptRecorder {
       attempt,
       now,
       onSegment,
-      onDisk: (state, error) => this.diskChanged(state, error),
+      onDisk: (state, error) => this.guard(() => this.diskChanged(state, error)),
       settled: () => this.settled(),
     });
   }
 
   addSource(source: Source, format: SourceFormat): SourceInput {
+    const recorder = this.guard(() => this.open(source, format));
+    if (!recorder) this.report(source, 'not-recorded', 'unknown');
+    return {
+      rtp: (packet) => this.guard(() => recorder?.rtp(packet)),
+      senderReport: (report) => this.guard(() => recorder?.senderReport(report)),
+      setMuted: (muted) => this.guard(() => recorder?.setMuted(muted)),
+      close: (cause) => this.guard(() => recorder?.close(cause)),
+    };
+  }
+
+  /** To be called every `TICK_MS`. */
+  tick(): void {
+    this.guard(() => {
+      const nowMs = this.options.now();
+      this.disk.tick(nowMs);
+      for (const source of this.sources.values()) source.tick(nowMs);
+      for (const { recorder } of this.tracks.values()) recorder.tick(nowMs);
+    });
+  }
+
+  /** Resolves when all that was given to the disk until now is written, or has failed. */
+  async settled(): Promise<void> {
+    for (const { queue } of this.tracks.values()) await queue.done();
+  }
+
+  close(cause: GapCause): Promise<void> {
+    return (this.closing ??= this.end(cause));
+  }
+
+  private async end(cause: GapCause): Promise<void> {
+    for (const source of this.sources.values())
+      try {
+        source.close(cause);
+      } catch (error) {
+        this.fail(error);
+      }
+    await this.settled();
+    // Only after a failure is a segment still open.
+    for (const { recorder } of this.tracks.values()) recorder.abandon();
+    await this.disk.retry();
+  }
+
+  private guard<T>(act: () => T): T | undefined {
+    if (this.failed) return undefined;
+    try {
+      return act();
+    } catch (error) {
+      this.fail(error);
+      return undefined;
+    }
+  }
+
+  private fail(error: unknown): void {
+    if (this.failed) return;
+    this.failed = true;
+    // Not at once: what has thrown may be a part of closing.
+    queueMicrotask(() => void this.close('unknown').catch(() => undefined));
+    try {
+      this.options.onFailure(error instanceof Error ? error : new Error('recording failed', { cause: error }));
+      for (const source of this.sources.keys()) this.report(source, 'not-recorded', 'unknown');
+    } catch {
+      // Who is told may be who has thrown.
+    }
+  }
+
+  private open(source: Source, format: SourceFormat): SourceRecorder {
     this.sources.get(source)?.close('not-published');
     const recorder = new SourceRecorder({
       source,
@@ -46,29 +116,6 @@ export class AttemptCapture implements AttemptRecorder {
     });
     this.sources.set(source, recorder);
     return recorder;
-  }
-
-  /** To be called every `TICK_MS`. */
-  tick(): void {
-    const nowMs = this.options.now();
-    this.disk.tick(nowMs);
-    for (const source of this.sources.values()) source.tick(nowMs);
-    for (const { recorder } of this.tracks.values()) recorder.tick(nowMs);
-  }
-
-  /** Resolves when all that was given to the disk until now is written, or has failed. */
-  async settled(): Promise<void> {
-    for (const { queue } of this.tracks.values()) await queue.done();
-  }
-
-  close(cause: GapCause): Promise<void> {
-    return (this.closing ??= this.end(cause));
-  }
-
-  private async end(cause: GapCause): Promise<void> {
-    for (const source of this.sources.values()) source.close(cause);
-    await this.settled();
-    if (!this.disk.ok) await this.disk.retry();
   }
 
   private track(track: Track): TrackRecorder {
@@ -94,6 +141,7 @@ export class AttemptCapture implements AttemptRecorder {
   }
 
   private report(source: Source, state: 'recorded' | 'not-recorded', cause?: GapCause): void {
+    if (this.failed && state === 'recorded') return;
     const last = this.states.get(source);
     if (last?.state === state && last.cause === cause) return;
     this.states.set(source, { state, cause });

@@ -52,7 +52,7 @@ export class Disk {
     void this.retry();
   }
 
-  /** Tries whether the disk takes again. Resolves in either case. */
+  /** Tries whether the disk takes again, and closes what was cut off. Resolves in either case. */
   retry(): Promise<void> {
     this.trying ??= this.recover()
       .catch(() => undefined) // it still fails, for whatever reason
@@ -64,14 +64,14 @@ export class Disk {
   }
 
   private async recover(): Promise<void> {
-    if (this.ok) return;
     await this.options.settled();
-    await this.probe();
+    if (!this.ok) await this.probe();
     for (let next = this.cutOff[0]; next; next = this.cutOff[0]) {
       const sidecar = await repairSegment(this.options.folder, next.key, next.gaps);
       this.cutOff.shift();
       if (sidecar) this.options.onSegment(sidecar);
     }
+    if (this.ok) return;
     this.failing = undefined;
     this.options.onDisk('ok');
   }

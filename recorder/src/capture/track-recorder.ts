@@ -320,11 +320,13 @@ export class TrackRecorder {
     const { segment } = this;
     if (!segment) return;
     if (segment.builder.layout.video) this.fillSilence(endMs, this.nextSoundMs(endMs));
-    this.segment = undefined;
     if (closedBy !== 'deadline') this.epochOver = true;
     const { builder, file } = segment;
     const { video } = builder.layout;
     builder.finish(endMs);
+    // Where the disk failed in that very write, the file is closed by repair.
+    if (this.segment !== segment) return;
+    this.segment = undefined;
     const end = Math.round(endMs);
     file.seal({
       startMs: builder.startMs,
@@ -354,12 +356,18 @@ export class TrackRecorder {
     return endMs;
   }
 
+  /** Writes nothing more into the open segment: it is closed by repair, as far as it is on the disk. */
+  abandon(): void {
+    const { segment } = this;
+    this.segment = undefined;
+    segment?.file.abandon(this.gaps.take(segment.file.wholeToMs));
+  }
+
   /** The disk refuses: what is on it is closed when it takes again, and what comes until then is not recorded. */
   diskFailed(): void {
     const { segment } = this;
     this.needsKey = true;
-    this.segment = undefined;
-    segment?.file.abandon(this.gaps.take(segment.file.wholeToMs));
+    this.abandon();
     const fromMs = Math.min(this.options.queue.cutAtMs, segment?.file.wholeToMs ?? Infinity);
     if (fromMs === Infinity) return;
     for (const source of this.sources.keys()) this.gaps.begin(source, 'disk', fromMs);

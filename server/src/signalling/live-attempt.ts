@@ -159,6 +159,16 @@ export class LiveAttempt {
     });
   }
 
+  /** A recorder failed: the page begins anew, as it does when the media worker died. */
+  #replaceRecording(failed: Recording): void {
+    const replaced = this.run(async () => {
+      if (this.recording !== failed) return;
+      await this.stopMedia('unknown');
+      this.announce('mediaServerLost', {});
+    });
+    replaced.catch((error: unknown) => this.#context.logger.error({ err: error, attempt: this.id }, 'recording not replaced'));
+  }
+
   /** Closes recording and room; an attempt that was recorded is then interrupted. */
   async stopMedia(cause: GapCause): Promise<void> {
     const { recording, room } = this;
@@ -201,6 +211,7 @@ export class LiveAttempt {
         announce: (announcement) => this.announce('recording', announcement),
         note: (event) => this.note(event),
         budget: this.#budget,
+        onFailure: (failed) => this.#replaceRecording(failed),
       });
     }
     if (!this.#times) throw new VigilError('internal');

@@ -20,6 +20,8 @@ export interface RecordingOptions {
   note: (event: Omit<AttemptEvent, 'atMs'>) => void;
   /** What the attempt may write to the disk, bytes. */
   budget: Pick<TokenBucket, 'take'>;
+  /** The recorder failed, and records nothing more. */
+  onFailure: (recording: Recording) => void;
 }
 
 /** One unbroken recording of an attempt: its recorder, and the taps that feed it. */
@@ -52,6 +54,10 @@ export class Recording {
         this.announceChanges();
       },
       onDisk: (state, error) => this.#onDisk(state, error),
+      onFailure: (error) => {
+        context.logger.error({ attempt, err: error }, 'recording failed');
+        options.onFailure(this);
+      },
     });
   }
 

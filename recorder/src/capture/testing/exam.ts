@@ -47,6 +47,7 @@ export class TestExam {
   readonly states: string[] = [];
   readonly asked: { source: Source; atMs: number }[] = [];
   readonly disk: string[] = [];
+  readonly failures: Error[] = [];
   readonly capture: AttemptCapture;
   private readonly happenings: Happening[] = [];
   private nextTickMs = BEGIN_MS;
@@ -63,6 +64,7 @@ export class TestExam {
       onKeyFrameNeeded: (source) => this.asked.push({ source, atMs: this.nowMs - BEGIN_MS }),
       onState: (source, state, cause) => this.states.push(`${source} ${state}${cause ? ` ${cause}` : ''}`),
       onDisk: (state) => this.disk.push(state),
+      onFailure: (error) => this.failures.push(error),
       ...options,
     });
   }
