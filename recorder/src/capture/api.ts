@@ -54,6 +54,9 @@ export interface SourceInput {
 export interface AttemptRecorder {
   /** A second input of one source closes the first (the source was published again). */
   addSource(source: Source, format: SourceFormat): SourceInput;
-  /** Writes what is waiting, closes and announces the last segments. Idempotent; resolves when all is durable or the disk has failed. */
+  /**
+   * Writes what is waiting, closes and announces the last segments. Idempotent; resolves when all is durable or the disk has
+   * failed: what that left unclosed is closed and announced when there is room again.
+   */
   close(cause: GapCause): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import { trackOf, type GapCause, type Source, type Track } from '@vigil/protocol';
 import type { AttemptRecorder, AttemptRecorderOptions, SourceFormat, SourceInput } from './api.js';
 import { Disk } from './disk.js';
+import { repairLater } from './repair-later.js';
 import { DiskQueue } from './segment-file.js';
 import { SourceRecorder } from './source-recorder.js';
 import { steadyClock } from './steady-clock.js';
@@ -76,6 +77,7 @@ export class AttemptCapture implements AttemptRecorder {
     // Only after a failure is a segment still open.
     for (const { recorder } of this.tracks.values()) recorder.abandon();
     await this.disk.retry();
+    repairLater.add(this.disk.release());
   }
 
   private guard<T>(act: () => T): T | undefined {

@@ -2,11 +2,9 @@ import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Gap, Sidecar } from '@vigil/protocol';
 import { removeFile } from './durable.js';
-import { repairSegment } from './repair.js';
+import { closeCutOff, RETRY_MS, type CutOff } from './repair-later.js';
 import type { SegmentKey } from './segment-path.js';
 
-/** Between two tries on a disk that refuses, ms. */
-const RETRY_MS = 2_000;
 /** A disk takes again when it takes this much at once. */
 const PROBE_BYTES = 1_000_000;
 
@@ -27,7 +25,7 @@ export class Disk {
   private triedAtMs = 0;
   private trying: Promise<void> | undefined;
   /** Segments cut off in the middle: closed by repair as soon as the disk takes again. */
-  private cutOff: { key: SegmentKey; gaps: Gap[] }[] = [];
+  private cutOff: CutOff[] = [];
 
   constructor(private readonly options: DiskOptions) {}
 
@@ -44,7 +42,13 @@ export class Disk {
 
   /** This segment could not be written to its end. */
   cut(key: SegmentKey, gaps: Gap[]): void {
-    this.cutOff.push({ key, gaps });
+    const { folder, onSegment } = this.options;
+    this.cutOff.push({ folder, key, gaps, onSegment });
+  }
+
+  /** What is not closed yet: from now on somebody else's to close. */
+  release(): CutOff[] {
+    return this.cutOff.splice(0);
   }
 
   tick(nowMs: number): void {
@@ -67,9 +71,8 @@ export class Disk {
     await this.options.settled();
     if (!this.ok) await this.probe();
     for (let next = this.cutOff[0]; next; next = this.cutOff[0]) {
-      const sidecar = await repairSegment(this.options.folder, next.key, next.gaps);
+      await closeCutOff(next);
       this.cutOff.shift();
-      if (sidecar) this.options.onSegment(sidecar);
     }
     if (this.ok) return;
     this.failing = undefined;
