@@ -18,19 +18,12 @@ import { withTimeout } from '../attempts/retry-queue.js';
 import type { AttemptDocument } from '../store/attempts.js';
 import type { ExamDocument } from '../store/exams.js';
 import { Room } from '../sfu/room.js';
+import { ByteBudget } from './byte-budget.js';
 import type { MediaContext } from './context.js';
 import { Recording } from './recording.js';
-import { TokenBucket } from './token-bucket.js';
 
 /** A student's socket. */
 export type StudentSocket = Socket<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, unknown>;
-
-/**
- * Bytes that an attempt may write at once, and each second in the long run: 2 Mbit/s, over twice what the browser is asked
- * to keep to. It goes on over rejoins, so that they do not fill it again.
- */
-const burstBytes = 8_000_000;
-const bytesPerSecond = 250_000;
 
 /** How long an answer waits for a write that also goes on without it, ms. */
 const writeWaitMs = 3_000;
@@ -47,7 +40,7 @@ export class LiveAttempt {
   recording: Recording | undefined;
   readonly #context: MediaContext;
   readonly #onEnd: () => void;
-  readonly #budget: TokenBucket;
+  readonly #budget: ByteBudget;
   readonly #durationMs: number;
   readonly #opensAtMs: number;
   readonly #closesAtMs: number;
@@ -68,7 +61,7 @@ export class LiveAttempt {
     this.rules = exam.rules;
     this.#context = context;
     this.#onEnd = onEnd;
-    this.#budget = new TokenBucket(burstBytes, bytesPerSecond, context.now);
+    this.#budget = new ByteBudget(context.now, () => this.#cutOff());
     this.#durationMs = exam.durationMinutes * 60_000;
     this.#opensAtMs = exam.opensAt?.getTime() ?? -Infinity;
     this.#closesAtMs = exam.closesAt?.getTime() ?? Infinity;
@@ -110,6 +103,11 @@ export class LiveAttempt {
   requireRoom(): Room {
     if (!this.room || this.room.closed) throw new VigilError('wrongState', 'Join first.');
     return this.room;
+  }
+
+  /** @throws {VigilError} tooMany, for a while after the student's end has sent without bound. */
+  refuseAfterFlood(): void {
+    if (this.#budget.rests) throw new VigilError('tooMany');
   }
 
   announce<K extends AnnouncementName>(name: K, ...payload: Parameters<ServerToClientEvents[K]>): void {
@@ -169,8 +167,20 @@ export class LiveAttempt {
     replaced.catch((error: unknown) => this.#context.logger.error({ err: error, attempt: this.id }, 'recording not replaced'));
   }
 
-  /** Closes recording and room; an attempt that was recorded is then interrupted. */
-  async stopMedia(cause: GapCause): Promise<void> {
+  /** The student's end sends without bound: it is cut off, for each packet costs work, whether it is recorded or not. */
+  #cutOff(): void {
+    this.#context.logger.warn({ attempt: this.id }, 'student cut off: far more is sent than is recorded');
+    const done = this.run(async () => {
+      const socket = this.#socket;
+      this.#socket = undefined;
+      await this.stopMedia('unknown', 'Far more data came than can be recorded, so the connection was closed.');
+      socket?.disconnect(true);
+    });
+    done.catch((error: unknown) => this.#context.logger.error({ err: error, attempt: this.id }, 'recording not closed'));
+  }
+
+  /** Closes recording and room; an attempt that was recorded is then interrupted, for which `detail` is a sentence. */
+  async stopMedia(cause: GapCause, detail?: string): Promise<void> {
     const { recording, room } = this;
     this.recording = undefined;
     this.room = undefined;
@@ -181,7 +191,7 @@ export class LiveAttempt {
     this.#progress = 'interrupted';
     this.#context.logger.info({ attempt: this.id, cause }, 'attempt interrupted');
     this.#later('interrupted', () =>
-      advance(this.id, 'interrupt', { node: this.#context.nodeId, event: { atMs, kind: 'interrupted', cause } }),
+      advance(this.id, 'interrupt', { node: this.#context.nodeId, event: { atMs, kind: 'interrupted', cause, ...(detail && { detail }) } }),
     );
   }
 

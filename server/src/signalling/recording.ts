@@ -5,8 +5,8 @@ import type { AttemptRecorder, SourceInput } from '@vigil/recorder/capture';
 import { indexSegment } from '../store/segments.js';
 import type { Room } from '../sfu/room.js';
 import type { Tap } from '../sfu/tap.js';
+import type { ByteBudget } from './byte-budget.js';
 import type { MediaContext } from './context.js';
-import type { TokenBucket } from './token-bucket.js';
 
 type State = Omit<Announcements['recording'], 'source'>;
 
@@ -18,8 +18,8 @@ export interface RecordingOptions {
   room: Room;
   announce: (announcement: Announcements['recording']) => void;
   note: (event: Omit<AttemptEvent, 'atMs'>) => void;
-  /** What the attempt may write to the disk, bytes. */
-  budget: Pick<TokenBucket, 'take'>;
+  /** What the attempt may send. */
+  budget: Pick<ByteBudget, 'take'>;
   /** The recorder failed, and records nothing more. */
   onFailure: (recording: Recording) => void;
 }
@@ -93,7 +93,7 @@ export class Recording {
     note({ kind: 'source-on', source });
   }
 
-  /** The browser is only asked to keep to a bitrate; one that does not must not fill the disk. */
+  /** The browser is only asked to keep to a bitrate; one that does not must not fill the disk, nor keep the process busy. */
   #accepts(bytes: number): boolean {
     const accepted = this.#options.budget.take(bytes);
     if (!accepted && !this.#flooded) {

@@ -154,15 +154,15 @@ export class Student {
       (source === 'microphone' ? clip.onAudio : clip.onVideo)((packet) => track.writeRtp(packet));
   }
 
-  /** Sends that many packets of 1200 bytes of a source as fast as they go. @returns the bytes. */
-  async flood(source: Source, packets: number): Promise<number> {
+  /** Sends packets of 1200 bytes of a source as fast as they go, while `goesOn` says so; it is given how many were sent. */
+  async flood(source: Source, goesOn: (sent: number) => boolean): Promise<void> {
     const track = this.#tracks.get(source)!;
-    for (let sequenceNumber = 0; sequenceNumber < packets; sequenceNumber += 1) {
-      track.writeRtp(new RtpPacket(new RtpHeader({ sequenceNumber, timestamp: sequenceNumber }), Buffer.alloc(1_200)));
+    for (let sent = 0; goesOn(sent); sent += 1) {
+      const header = new RtpHeader({ sequenceNumber: sent & 0xffff, timestamp: sent });
+      track.writeRtp(new RtpPacket(header, Buffer.alloc(1_200)));
       // The socket's buffer is small.
-      if (sequenceNumber % 20 === 0) await new Promise(setImmediate);
+      if (sent % 20 === 0) await new Promise(setImmediate);
     }
-    return packets * 1_200;
   }
 
   /** Takes the peer and the socket away, as a lost network does. */

@@ -3,6 +3,7 @@ import { Room } from '../../sfu/room.js';
 
 /** A new room; an older one of this socket is closed first, with its recording. */
 export const join: Handlers['join'] = async (live, _payload, { worker, iceServers, now }) => {
+  live.refuseAfterFlood();
   await live.stopMedia('connection');
   const room = await Room.create(worker);
   live.room = room;
