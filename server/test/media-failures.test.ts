@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import type { Server, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Sidecar, Source } from '@vigil/protocol';
 import { ConfigError } from '@vigil/protocol';
 import type { AttemptRecorderOptions } from '@vigil/recorder/capture';
@@ -28,6 +29,8 @@ import { enter, eventually, makeAttempt, secret, startFixture, tokenFor } from '
 import { Student } from './media/student.js';
 
 const sources: Source[] = ['webcam', 'microphone', 'screen'];
+/** How long a test waits for anything, ms. */
+const patienceMs = 15_000;
 const open: { close: () => Promise<unknown> }[] = [];
 const keep = <T extends { close: () => Promise<unknown> }>(thing: T): T => {
   open.unshift(thing);
@@ -229,6 +232,35 @@ describe('the media process', () => {
     expect((await openSession(attempt, options)).mediaUrl).toBe('http://idle');
     expect((await openSession(await makeAttempt(), options)).mediaUrl).toBe('http://busy');
     await expect(openSession(newId(), options)).rejects.toThrow(expect.objectContaining({ reason: 'notFound' }));
+  });
+
+  it('a worker that does not start again keeps nobody from finishing, and the process from stopping', async () => {
+    const data = await mkdtemp(join(tmpdir(), 'vigil-media-'));
+    keep({ close: () => rm(data, { recursive: true, force: true }) });
+    const workerBin = join(data, 'worker');
+    await symlink(process.env.MEDIASOUP_WORKER_BIN!, workerBin);
+    const fixture = await startFixture({ env: { MEDIASOUP_WORKER_BIN: workerBin } });
+    const attempt = await makeAttempt();
+    const student = keep(await enter(fixture, attempt));
+    await publishAndBegin(student);
+    const other = keep(await enter(fixture, await makeAttempt()));
+
+    await rm(workerBin);
+    process.kill(fixture.media.workerPid()!, 'SIGKILL');
+    await student.hears(() => student.heard.mediaServerLost.length === 1);
+    const noMedia = expect.objectContaining({ reason: 'noMedia' }) as Error;
+    const join1 = expect(student.request('join')).rejects.toThrow(noMedia);
+    await student.request('finish');
+    await join1;
+    expect((await attemptById(attempt))!.progress).toBe('submitted');
+
+    // In a queue: one after the other they would wait for half a minute.
+    const joins = Array.from({ length: 10 }, () => other.raw('join', {}).catch(() => undefined));
+    await other.raw('nothing', {}).catch(() => undefined);
+    const closed = fixture.close();
+    await expect(Promise.race([closed.then(() => 'closed'), pause(patienceMs, 'waits', { ref: false })])).resolves.toBe('closed');
+    other.socket.disconnect();
+    await Promise.all(joins);
   });
 
   it('records no more of a student who sends without bound than fits', async () => {

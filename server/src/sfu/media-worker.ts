@@ -3,6 +3,7 @@ import { ConfigError, VigilError } from '@vigil/protocol';
 import { createWorker } from 'mediasoup';
 import type { types } from 'mediasoup';
 import type { Logger } from 'pino';
+import { withTimeout } from '../attempts/retry-queue.js';
 import { mediaCodecs } from './codecs.js';
 
 /** Settings of a media worker. */
@@ -32,12 +33,16 @@ interface Running {
 const recvBufferSize = 4_000_000;
 const restartPauseMs = 500;
 const stopMs = 3_000;
+/** How long a request waits for a router, ms: what comes after it in its attempt's queue must not wait for ever. */
+const routerMs = 3_000;
 
 /** A mediasoup worker with its one WebRtcServer; when the worker dies another takes its place and port. */
 export class MediaWorker {
   readonly #options: MediaWorkerOptions;
   #running: Promise<Running>;
   #pid: number | undefined;
+  /** No other worker is started. */
+  #retired = false;
   #closed = false;
   #wake: (() => void) | undefined;
 
@@ -59,23 +64,37 @@ export class MediaWorker {
   }
 
   /**
-   * A router, with the WebRtcServer that its transport listens on. Waits while a worker is being replaced.
+   * A router, with the WebRtcServer that its transport listens on. Waits some seconds while a worker is being replaced.
    * @throws {VigilError} noMedia.
    */
   async createRouter(): Promise<{ router: types.Router; webRtcServer: types.WebRtcServer }> {
+    let waits = true;
+    const made = this.#running.then(async ({ worker, webRtcServer }) => {
+      const router = await worker.createRouter({ mediaCodecs });
+      // Nobody takes it any more.
+      if (!waits) router.close();
+      return { router, webRtcServer };
+    });
     try {
-      const { worker, webRtcServer } = await this.#running;
-      return { router: await worker.createRouter({ mediaCodecs }), webRtcServer };
+      if (await withTimeout(made, routerMs)) return await made;
     } catch (error) {
       throw new VigilError('noMedia', undefined, { cause: error });
     }
+    waits = false;
+    throw new VigilError('noMedia', undefined, { cause: new Error(`no router within ${routerMs} ms`) });
+  }
+
+  /** The process stops: a worker that dies is not replaced any more, and who waits for another is refused. Idempotent. */
+  retire(): void {
+    this.#retired = true;
+    this.#wake?.();
   }
 
   /** Ends the worker process. Idempotent. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#wake?.();
+    this.retire();
     const running = await this.#running.catch(() => undefined);
     await stop(running?.worker);
   }
@@ -125,7 +144,7 @@ export class MediaWorker {
   }
 
   #lost(error: Error): void {
-    if (this.#closed) return;
+    if (this.#retired) return;
     this.#options.logger.error({ err: error, workerPid: this.#pid }, 'media worker died; starting another');
     this.#running = this.#restart();
     // Who wants a router sees the failure; without anyone it is no unhandled rejection.
@@ -136,7 +155,7 @@ export class MediaWorker {
   async #restart(): Promise<Running> {
     for (let pause = 0; ; pause = restartPauseMs) {
       await this.#pause(pause);
-      if (this.#closed) throw new Error('closed');
+      if (this.#retired) throw new Error('closed');
       try {
         return await this.#start();
       } catch (error) {

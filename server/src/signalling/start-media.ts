@@ -96,6 +96,8 @@ export async function startMedia(options: MediaOptions): Promise<Media> {
       stopWatch();
       stopSockets.refuse();
       await stopJanitor();
+      // Who still waits for a worker would keep its attempt from being closed.
+      worker.retire();
       await registry.close();
       stopSockets.close();
       await worker.close();
