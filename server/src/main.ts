@@ -32,6 +32,7 @@ async function stop(): Promise<void> {
   stopping.abort();
   // A write that hangs must not keep the process; files that stay open are repaired at the next start.
   setTimeout(() => process.exit(1), shutdownMs).unref();
+  // While it is starting the signal ends that: it closes what is open, and throws.
   if (!server) return;
   await server.close();
   process.exit(0);

@@ -133,10 +133,13 @@ test('a second server on the same folder is refused before it touches a file', a
   expect(await readFile(file, 'utf8')).toBe('being written');
 });
 
-describe('while the database is away', () => {
+describe('the way to the database', () => {
   let proxy: Server;
   const sockets = new Set<Socket>();
   let port = 0;
+  /** Sees what is asked of the database before that does. */
+  let asked: (bytes: Buffer) => void;
+  beforeEach(() => (asked = () => undefined));
 
   /** Passes on to the real database. */
   const open = async (): Promise<void> => {
@@ -147,6 +150,7 @@ describe('while the database is away', () => {
         sockets.add(end);
         end.on('error', () => undefined).on('close', () => { socket.destroy(); far.destroy(); sockets.delete(end); });
       }
+      socket.on('data', (bytes) => asked(bytes));
       socket.pipe(far).pipe(socket);
     }).listen(port, '127.0.0.1');
     await once(proxy, 'listening');
@@ -159,7 +163,7 @@ describe('while the database is away', () => {
   const proxied = (): string => `mongodb://127.0.0.1:${port}${new URL(uri).pathname}?directConnection=true`;
   afterEach(cut);
 
-  test('the start waits, says so, and goes on when it is there', async () => {
+  test('the start waits while it is cut, says so, and goes on when it is there', async () => {
     await open();
     cut();
     const server = start({ MONGODB_URI: proxied() });
@@ -178,7 +182,18 @@ describe('while the database is away', () => {
     expect(await server.exit).toBe(0);
   });
 
-  test('requests are told so, and work again afterwards', async () => {
+  test('a start that is stopped in the middle of the demo ends, and the next one has it', async () => {
+    await open();
+    const server = start({ MONGODB_URI: proxied() });
+    asked = (bytes) => {
+      if (bytes.includes('Demo exam')) server.child.kill('SIGTERM');
+    };
+    expect(await server.exit).toBe(0);
+    await expect(server.ready).rejects.toThrow('ended with 0');
+    expect((await start().ready).studentLink).toContain('/take#');
+  });
+
+  test('requests are told that it is cut, and work again afterwards', async () => {
     await open();
     const server = start({ MONGODB_URI: proxied() });
     const { url, studentLink } = await server.ready;

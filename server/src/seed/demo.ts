@@ -8,6 +8,7 @@ import type { AttemptDocument, ExamDocument } from '../store/index.js';
 import { Attempts, Courses, Exams, newId, trusted, userByEmail, Users } from '../store/index.js';
 
 const email = 'instructor@vigil.example';
+const courseCode = 'DEMO-1';
 const student = { name: 'Demo student', email: '' };
 
 /** What `npm start` prints at its end. */
@@ -58,9 +59,23 @@ async function keptPassword(data: string): Promise<string> {
   return password;
 }
 
+/** The user is made last: without one, what a start that was killed has left is taken up at the next. */
 async function makeDemo({ now }: DemoOptions): Promise<void> {
-  const user = newId();
-  const course = newId();
+  const left = await Courses.findOne({ code: courseCode }).lean().exec();
+  const course = left ?? (await Courses.create({ _id: newId(), name: 'Demo course', code: courseCode, instructors: [newId()] }));
+  if (!(await Exams.exists({ course: course._id }).exec()))
+    await Exams.create({
+      course: course._id,
+      title: 'Demo exam',
+      instructions: 'Answer the questions on paper or in the exam’s own page. You may finish at any time with the button “Finish”.',
+      address: '',
+      embed: false,
+      durationMinutes: 60,
+      rules: { webcam: true, microphone: true, screen: 'monitor' },
+      retentionDays: 30,
+      createdAt: new Date(now()),
+    });
+  const [user = newId()] = course.instructors;
   await Users.create({
     _id: user,
     email,
@@ -68,18 +83,6 @@ async function makeDemo({ now }: DemoOptions): Promise<void> {
     role: 'instructor',
     // Nobody knows it; keptPassword sets one that is kept.
     password: await hashPassword(randomBytes(24).toString('base64url')),
-  });
-  await Courses.create({ _id: course, name: 'Demo course', code: 'DEMO-1', instructors: [user] });
-  await Exams.create({
-    course,
-    title: 'Demo exam',
-    instructions: 'Answer the questions on paper or in the exam’s own page. You may finish at any time with the button “Finish”.',
-    address: '',
-    embed: false,
-    durationMinutes: 60,
-    rules: { webcam: true, microphone: true, screen: 'monitor' },
-    retentionDays: 30,
-    createdAt: new Date(now()),
   });
 }
 

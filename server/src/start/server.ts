@@ -87,6 +87,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     if (role.kind !== 'media') {
       const others = role.kind === 'api' ? Array.from({ length: config.VIGIL_MEDIA_PROCESSES }, (_, index) => mediaUrl(port + 1 + index)) : [];
       demo = await seedDemo({ data, secret, publicUrl, linkDays: config.VIGIL_LINK_DAYS, now });
+      // Stopped while it was seeding: nobody has a server yet that could be closed.
+      signal.throwIfAborted();
       front.answer = createApp({ config, secret, publicUrl, own, mediaOrigins: others, clientFolder, log, now }).app.callback();
     }
     log.info({ role: role.kind, url: publicUrl, port }, 'ready');
