@@ -30,6 +30,24 @@ const start = (environment: Record<string, string> = {}): MainProcess => {
   return started;
 };
 
+const listenOn = async (port: number): Promise<Server> => {
+  const server = createServer().listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+};
+
+/** The first of three free ports in a row: media processes take those after the API's. */
+async function threeFreePorts(): Promise<number> {
+  for (;;) {
+    const first = await listenOn(0);
+    const { port } = first.address() as AddressInfo;
+    const others = await Promise.allSettled([listenOn(port + 1), listenOn(port + 2)]);
+    const open = [first, ...others.flatMap((other) => (other.status === 'fulfilled' ? [other.value] : []))];
+    for (const server of open) await new Promise((closed) => server.close(closed));
+    if (open.length === 3) return port;
+  }
+}
+
 const health = async (url: string): Promise<unknown> => (await fetch(`${url}/api/health`)).json();
 
 test('makes the demo once, and prints a sign-in and a link that work at every start', async () => {
@@ -72,11 +90,7 @@ test('indexes at start what a crash left out of the index', async () => {
 });
 
 test('API and media can be processes of their own', async () => {
-  // Two ports in a row: the media process takes the one after the API's.
-  const free = createServer().listen(0, '127.0.0.1');
-  await once(free, 'listening');
-  const { port } = free.address() as AddressInfo;
-  free.close();
+  const port = await threeFreePorts();
   const environment = { VIGIL_PORT: String(port), VIGIL_MEDIA_PROCESSES: '2', VIGIL_SECRET: 'a secret of 32 characters, or of more' };
   const api = start({ ...environment, VIGIL_ROLE: 'api' });
   const { url, studentLink } = await api.ready;

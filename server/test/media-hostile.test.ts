@@ -4,13 +4,14 @@ import type { types } from 'mediasoup';
 import { requests } from '@vigil/protocol';
 import type { ExamRules, Source } from '@vigil/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { graceMs } from '../src/attempts/janitor.js';
 import { signMediaToken } from '../src/attempts/media-token.js';
 import { Attempts, attemptById, closeDatabase, connectDatabase, newId, segmentsOf } from '../src/store/index.js';
 import type { Clip } from './media/clip.js';
 import { startClip } from './media/clip.js';
 import type { Fixture } from './media/fixture.js';
 import { enter, eventually, makeAttempt, secret, startFixture, tokenFor } from './media/fixture.js';
-import { Refused, Student } from './media/student.js';
+import { patienceMs, Refused, Student } from './media/student.js';
 
 const sources: Source[] = ['webcam', 'microphone', 'screen'];
 /** Every consumer that the SFU made, by the type of its transport; and transports with SCTP. */
@@ -350,14 +351,14 @@ describe('noise', () => {
 describe('time', () => {
   it('ends an attempt by itself', async () => {
     const attempt = await makeAttempt({ progress: 'interrupted' });
-    const endsAt = new Date(Date.now() - 110_000);
+    const endsAt = new Date(Date.now() - graceMs + patienceMs);
     await Attempts.updateOne({ _id: attempt }, { $set: { startedAt: new Date(endsAt.getTime() - 60_000), endsAt } });
     const student = keep(await enter(fixture, attempt));
     await student.join(sources);
     student.feed(clip);
     await student.publish('webcam');
     await student.request('begin');
-    await student.hears(() => student.heard.ended.length === 1);
+    await student.hears(() => student.heard.ended.length === 1, 2 * patienceMs);
     expect(student.heard.ended[0]).toMatchObject({ why: 'time-over' });
     await eventually(async () => (await attemptById(attempt))!.progress === 'submitted');
   });

@@ -6,7 +6,7 @@ import { MediaStreamTrack, RTCPeerConnection, RTCRtpCodecParameters, RtpHeader, 
 import type { Clip } from './clip.js';
 
 /** How long a test waits for anything, ms. */
-const patienceMs = 15_000;
+export const patienceMs = 15_000;
 
 /** A refusal, as the server words it. */
 export class Refused extends Error {
@@ -74,8 +74,8 @@ export class Student {
   }
 
   /** Waits until what was heard satisfies a condition. */
-  async hears(condition: () => boolean): Promise<void> {
-    const deadline = Date.now() + patienceMs;
+  async hears(condition: () => boolean, withinMs = patienceMs): Promise<void> {
+    const deadline = Date.now() + withinMs;
     while (!condition()) {
       const left = deadline - Date.now();
       if (left <= 0) throw new Error(`not heard in time; heard ${JSON.stringify(this.heard)}`);
