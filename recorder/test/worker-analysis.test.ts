@@ -2,12 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Track } from '@vigil/protocol';
 import { analyseFile, type FileToAnalyse, type Observation } from '../src/worker/analyse-file.js';
 import { loadDetectors, type Detectors } from '../src/worker/detectors/all.js';
 import { decode } from '../src/worker/media/decode.js';
+import { startFfmpeg } from '../src/worker/media/ffmpeg.js';
 import { probe } from '../src/worker/media/probe.js';
 import { makeClip, recordAgain, speak, type ClipOptions } from './worker-clips.js';
 
@@ -180,6 +182,21 @@ describe('broken input', () => {
     await writeFile(file, bytes.subarray(0, Math.floor(bytes.length * 0.8)));
     const found = await analyseFile({ ...expected, audio: false, file }, detectors);
     expect(found.map(({ kind }) => kind)).toEqual(['face-absent']);
+  });
+
+  it('gets memory for the largest picture, and not much more', async () => {
+    const { outputs, ended } = startFfmpeg(['-v', 'error', '-f', 'data', '-i', 'file:/proc/self/limits', '-map', '0:d', '-c', 'copy', '-f', 'data', 'pipe:3'], 1);
+    const limits = await text(outputs[0]!);
+    await ended;
+    expect(Number(/^Max address space +(\d+)/m.exec(limits)?.[1])).toBeLessThanOrEqual(2 ** 31);
+    const file = join(folder, 'largest.webm');
+    const source = ['-f', 'lavfi', '-i', 'testsrc2=size=3840x2400:rate=1:duration=3'];
+    execFileSync('ffmpeg', ['-v', 'error', '-nostdin', '-y', ...source, '-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8', file], { timeout: 60_000 });
+    const decoded = decode({ ...(await probe(file)), file, track: 'screen' });
+    let frames = 0;
+    for await (const frame of decoded.frames) frames += Number(frame.width > 0);
+    await decoded.ended;
+    expect(frames).toBe(3);
   });
 
   it('stops at once when it is told to', async () => {

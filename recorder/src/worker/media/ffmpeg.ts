@@ -7,6 +7,20 @@ const timeLimitMs = 120_000;
 /** Larger pictures are refused: they would only fill the memory. */
 const pixelLimit = 3840 * 2400;
 
+/** Address space of one ffmpeg, KiB: five times what the largest picture needs. */
+const memoryLimitKib = 2 * 1024 * 1024;
+/** The shell's exit code for a program that is not there (POSIX, 2.8.2). */
+const notFound = 127;
+
+/**
+ * A command whose process gets no more memory than a decoder needs, whatever the file says. The shell turns into the program,
+ * so that its process id is the program's.
+ */
+export const limited = (program: string, commandArguments: readonly string[]): [command: string, commandArguments: string[]] => [
+  '/bin/sh',
+  ['-c', 'ulimit -v "$0" 2>/dev/null; exec "$@"', String(memoryLimitKib), program, ...commandArguments],
+];
+
 /** Arguments for an input that comes from outside: only a WebM file, nothing that it points to, one thread. */
 export const inputArguments = (file: string): string[] => [
   ...['-hide_banner', '-nostdin', '-loglevel', 'error'],
@@ -29,7 +43,7 @@ export interface FfmpegRun {
 export function startFfmpeg(commandArguments: readonly string[], outputs: number, signal?: AbortSignal): FfmpegRun {
   signal?.throwIfAborted();
   // A group of its own: Ctrl-C in a terminal is the worker's to handle. When the worker is gone, the broken pipe ends it.
-  const child: ChildProcess = spawn('ffmpeg', commandArguments, {
+  const child: ChildProcess = spawn(...limited('ffmpeg', commandArguments), {
     stdio: ['ignore', 'ignore', 'pipe', ...Array.from({ length: outputs }, () => 'pipe' as const)],
     detached: true,
   });
@@ -50,6 +64,7 @@ export function startFfmpeg(commandArguments: readonly string[], outputs: number
     child.once('error', (cause) => reject(new VigilError('internal', missingFfmpeg, { cause })));
     child.once('close', (code) => {
       if (code === 0) resolve();
+      else if (code === notFound) reject(new VigilError('internal', missingFfmpeg));
       else if (late) reject(new VigilError('badInput', `Decoding took longer than ${timeLimitMs / 1_000} s.`));
       else reject(new VigilError('badInput', `ffmpeg could not decode the file: ${firstLine(complaint)}`));
     });

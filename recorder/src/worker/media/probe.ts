@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { VigilError } from '@vigil/protocol';
 import { z } from 'zod';
+import { limited } from './ffmpeg.js';
 
 const Answer = z.object({
   streams: z.array(
@@ -19,8 +20,7 @@ export async function probe(
 ): Promise<{ video?: { width: number; height: number } | undefined; audio: boolean; durationMs: number }> {
   const entries = 'stream=codec_type,width,height:packet=pts_time,duration_time';
   const { stdout } = await promisify(execFile)(
-    'ffprobe',
-    ['-v', 'error', '-protocol_whitelist', 'file,pipe', '-f', 'matroska', '-show_entries', entries, '-of', 'json', `file:${file}`],
+    ...limited('ffprobe', ['-v', 'error', '-protocol_whitelist', 'file,pipe', '-f', 'matroska', '-show_entries', entries, '-of', 'json', `file:${file}`]),
     { timeout: 60_000, maxBuffer: 256 * 1024 * 1024 },
   ).catch((cause: unknown) => {
     throw new VigilError('badInput', `${file} cannot be read as a WebM file.`, { cause });
