@@ -7,7 +7,7 @@ import { startDatabase } from './database.mjs';
 import { recordingFlags } from './node-flags.mjs';
 import { prepare } from './prepare.mjs';
 import { SetupError } from './run-command.mjs';
-import { Supervised } from './supervisor.mjs';
+import { isReady, Supervised } from './supervisor.mjs';
 
 /**
  * `npm start`: sets up what is missing, then runs database, server and recorder workers until Ctrl-C or SIGTERM, which
@@ -26,9 +26,6 @@ const say = (/** @type {string} */ line) => console.log(line);
  * What the server says when it is ready; without the demo course where that was taken away.
  * @typedef {{ type: 'ready', url: string, data: string, studentLink?: string, instructor?: { url: string, email: string, password: string } }} Ready
  */
-
-/** @param {unknown} message @returns {message is Ready} */
-const isReady = (message) => typeof message === 'object' && message !== null && 'type' in message && message.type === 'ready';
 
 /** What is running, in the order in which it is stopped. */
 class Vigil {
@@ -131,7 +128,7 @@ async function startVigil(config, data) {
   const many = config.VIGIL_MEDIA_PROCESSES > 1;
   /** @type {Promise<Ready>} */
   const ready = new Promise((resolve) => {
-    const onMessage = (/** @type {unknown} */ message) => { if (isReady(message)) resolve(message); };
+    const onMessage = (/** @type {unknown} */ message) => { if (isReady(message)) resolve(/** @type {Ready} */ (message)); };
     superviseServer('server', many ? { VIGIL_ROLE: 'api' } : {}, onMessage);
   });
   for (let index = 0; index < config.VIGIL_WORKERS; index += 1) {

@@ -4,8 +4,14 @@ import { fork } from 'node:child_process';
 const PAUSES_MS = [1_000, 2_000, 5_000, 10_000];
 /** After so long without an end, the pauses begin anew. */
 const HEALTHY_MS = 60_000;
-/** A child ends with this status when starting it again would not help; it has said why. */
+/**
+ * A child ends with this status when starting it again would not help; it has said why. That is so only of one that was
+ * never ready: later the cause, such as a port or folder that its dead predecessor still holds, goes away by itself.
+ */
 const HOPELESS = 2;
+
+/** Whether a child's message says that it is ready. @param {unknown} message @returns {message is { type: 'ready' }} */
+export const isReady = (message) => typeof message === 'object' && message !== null && 'type' in message && message.type === 'ready';
 
 /**
  * Keeps one Node process running. The child has a process group of its own, so that Ctrl-C reaches it only through
@@ -19,6 +25,7 @@ export class Supervised {
   #again;
   #stopping = false;
   #ends = 0;
+  #wasReady = false;
 
   /**
    * @param {object} options
@@ -29,7 +36,7 @@ export class Supervised {
    * @param {'inherit' | number} options.log where its standard output goes; errors go to the terminal
    * @param {(line: string) => void} options.say
    * @param {(message: unknown) => void} options.onMessage
-   * @param {() => void} options.onHopeless it ended and is not started again
+   * @param {() => void} options.onHopeless it ended before it was ever ready, and is not started again
    */
   constructor(options) {
     this.#options = options;
@@ -45,7 +52,10 @@ export class Supervised {
     const startedAt = performance.now();
     const child = fork(script, { env, execArgv: [...flags], detached: true, stdio: ['ignore', log, 'inherit', 'ipc'] });
     this.#child = child;
-    child.on('message', onMessage);
+    child.on('message', (message) => {
+      if (isReady(message)) this.#wasReady = true;
+      onMessage(message);
+    });
     const ended = (/** @type {string} */ how) => {
       this.#child = undefined;
       if (this.#stopping) return;
@@ -56,7 +66,7 @@ export class Supervised {
       this.#again = setTimeout(() => this.start(), pauseMs);
     };
     child.once('exit', (code, signal) => {
-      if (code === HOPELESS && !this.#stopping) {
+      if (code === HOPELESS && !this.#wasReady && !this.#stopping) {
         this.#child = undefined;
         onHopeless();
       } else ended(signal ?? `status ${code}`);

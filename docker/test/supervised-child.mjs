@@ -4,4 +4,5 @@ process.on('SIGTERM', () => {
   if (process.env.BEHAVIOUR === 'orderly') process.send?.('ended in order', () => process.exit(0));
 });
 process.on('disconnect', () => process.exit(0));
-process.send?.('ready');
+process.on('SIGUSR2', () => process.exit(2));
+process.send?.({ type: 'ready' });

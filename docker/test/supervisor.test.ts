@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Supervised } from '../setup/supervisor.mjs';
+import { isReady, Supervised } from '../setup/supervisor.mjs';
 
 const script = fileURLToPath(new URL('supervised-child.mjs', import.meta.url));
 
@@ -9,7 +9,7 @@ class Lines {
   readonly #waiting: ((line: string) => void)[] = [];
   readonly #lines: string[] = [];
   add = (line: unknown): void => {
-    const text = String(line);
+    const text = isReady(line) ? line.type : String(line);
     const next = this.#waiting.shift();
     if (next) next(text);
     else this.#lines.push(text);
@@ -55,6 +55,15 @@ describe('a supervised process', () => {
     start('hopeless');
     expect(await lines.next()).toBe('hopeless');
     expect(child?.pid).toBeUndefined();
+  });
+
+  it('starts again what was ready before, whatever it says at its end', async () => {
+    const { pid } = start('orderly');
+    expect(await lines.next()).toBe('ready');
+    process.kill(pid ?? 0, 'SIGUSR2');
+    expect(await lines.next()).toMatch(/child ended unexpectedly \(status 2\). It starts again in 1 s/);
+    expect(await lines.next()).toBe('ready');
+    expect(child?.pid).not.toBe(pid);
   });
 
   it('starts again what could not be started, and goes on', async () => {

@@ -108,8 +108,9 @@ describe('a recorder worker', { timeout: 180_000 }, () => {
   });
 
   it('shares a queue with another, and each segment is analysed once', async () => {
-    start({ VIGIL_LEASE_SECONDS: '60' });
-    start({ VIGIL_LEASE_SECONDS: '60' });
+    const workers = [start({ VIGIL_LEASE_SECONDS: '60' }), start({ VIGIL_LEASE_SECONDS: '60' })];
+    // The supervisor takes an end after this for a mishap.
+    expect(await Promise.all(workers.map((worker) => once(worker, 'message')))).toEqual(Array(2).fill([{ type: 'ready' }, undefined]));
     await segments.insertMany(documents);
     await allDone();
     expect(await segments.distinct('analysis.tries')).toEqual([1]);

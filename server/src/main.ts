@@ -10,7 +10,7 @@ import { StartError } from './start/start-error.js';
  * hears `ready` over IPC, and ends it with SIGTERM or by going away.
  */
 
-/** Starting again would not help: the supervisor then stops. */
+/** Starting again would not help: the supervisor then stops, unless this was ready before. */
 const hopeless = 2;
 const shutdownMs = 10_000;
 

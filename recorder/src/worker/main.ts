@@ -1,7 +1,7 @@
 /**
  * The recorder worker: a process that analyses recorded segments. `node recorder/dist/worker/main.js`, configured by the
- * environment. Ends on SIGTERM, SIGINT, or when the process that started it goes (IPC). Exit code 2: it cannot
- * work as it is set up, and starting it again would not help.
+ * environment. Says `ready` over IPC. Ends on SIGTERM, SIGINT, or when the process that started it goes (IPC). Exit code 2:
+ * it cannot work as it is set up; if it was never ready, starting it again would not help.
  */
 import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
@@ -33,6 +33,7 @@ async function main(): Promise<void> {
   const leaseMs = config.VIGIL_LEASE_SECONDS * 1_000;
   const data = resolve(config.VIGIL_DATA);
   log.info('ready');
+  if (process.connected) process.send?.({ type: 'ready' });
   await runWorker(
     {
       connect: () => client.connect(),
