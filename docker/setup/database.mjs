@@ -27,10 +27,17 @@ const recipe = join(root, 'docker/embedded-db');
  * one, whose data would be mixed with that of tests. What a folder was begun with, it is continued with.
  * @param {string} [folder]
  * @returns {Promise<Database['kind']>}
+ * @throws {SetupError} rather than beginning anew beside data that are there
  */
 export async function databaseKind(folder) {
   if (folder && process.env.MONGODB_URI) return 'given';
-  if (folder && (await readdir(join(folder, 'embedded')).catch(() => [])).length) return 'embedded';
+  const holds = async (/** @type {string} */ kind) => folder && (await readdir(join(folder, kind)).catch(() => [])).length > 0;
+  const [embedded, mongod] = [await holds('embedded'), await holds('mongod')];
+  if (embedded && mongod)
+    throw new SetupError(`Both ${folder}/embedded and ${folder}/mongod hold a database, and only you can tell which is wanted. Move the other one away.`);
+  if (mongod && !isOnPath('mongod'))
+    throw new SetupError(`The database in ${folder}/mongod needs mongod, which is not on PATH any more. Install MongoDB again, or set MONGODB_URI to a server that has these data. To begin with an empty database, move that folder away.`);
+  if (embedded) return 'embedded';
   return isOnPath('mongod') ? 'mongod' : 'embedded';
 }
 

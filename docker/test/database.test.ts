@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,8 +7,8 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startDatabase } from '../setup/database.mjs';
-import { pathOf } from '../setup/run-command.mjs';
+import { databaseKind, startDatabase } from '../setup/database.mjs';
+import { isOnPath, pathOf } from '../setup/run-command.mjs';
 
 const owner = fileURLToPath(new URL('database-owner.mjs', import.meta.url));
 const deadline = { serverSelectionTimeoutMS: 2_000 };
@@ -105,6 +105,32 @@ describe('the database without MONGODB_URI', () => {
     await withMongod("console.log('Unable to lock the lock file'); process.exit(100);", () =>
       expect(startDatabase({ folder })).rejects.toThrow(/\(mongod\) could not start: another Vigil uses its data folder/),
     );
+  });
+
+  /** Data of a database of this kind, as far as the choice looks. */
+  async function leave(kind: string): Promise<void> {
+    await mkdir(join(folder, kind));
+    await writeFile(join(folder, kind, 'data'), '');
+  }
+  /** Without the system's own folders, which count besides PATH. */
+  const hasMongod = isOnPath('mongod');
+
+  it.skipIf(hasMongod)('does not begin anew beside the data of a mongod that is gone', async () => {
+    await leave('mongod');
+    await expect(startDatabase({ folder })).rejects.toThrow(/mongod needs mongod, .* Install MongoDB again, or set MONGODB_URI/);
+    await withMongod('', async () => expect(await databaseKind(folder)).toBe('mongod'));
+    await expect(stat(join(folder, 'embedded'))).rejects.toThrow('ENOENT');
+  });
+
+  it('goes on with the embedded database when a mongod appears', async () => {
+    await leave('embedded');
+    await withMongod('', async () => expect(await databaseKind(folder)).toBe('embedded'));
+  });
+
+  it('asks which of two databases is wanted', async () => {
+    await leave('embedded');
+    await leave('mongod');
+    await expect(databaseKind(folder)).rejects.toThrow(/only you can tell/);
   });
 
   it('ends when the process that started it is killed, and has lost nothing that it acknowledged', async () => {
