@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { databaseKind, startDatabase } from '../setup/database.mjs';
-import { isOnPath, pathOf } from '../setup/run-command.mjs';
+import { isOnPath, pathOf, run } from '../setup/run-command.mjs';
 
 const owner = fileURLToPath(new URL('database-owner.mjs', import.meta.url));
 const deadline = { serverSelectionTimeoutMS: 2_000 };
@@ -179,6 +179,24 @@ describe('the database without MONGODB_URI', () => {
     await opened(async (again) => {
       expect(await again.db().collection('a').countDocuments({ n: { $lt: acknowledged } })).toBe(acknowledged);
     });
+  });
+
+  const compiler = ['cc', 'gcc', 'clang'].find(isOnPath);
+  it.skipIf(!compiler)(`ends when the disk takes what is written, but does not keep it (needs a C compiler, here: ${compiler ?? 'none'})`, async () => {
+    // Stands for a failing disk: from when the file is there, no file can be forced to it.
+    const [source, library, failing] = ['fail.c', 'fail.so', 'failing'].map((name) => join(folder, name)) as [string, string, string];
+    const sync = (name: string) => `int ${name}(int file) { if (!access("${failing}", F_OK)) { errno = EIO; return -1; } return syscall(SYS_${name}, file); }`;
+    await writeFile(source, `#include <errno.h>\n#include <sys/syscall.h>\n#include <unistd.h>\n${sync('fsync')}\n${sync('fdatasync')}\n`);
+    expect(await run(compiler!, ['-shared', '-fPIC', '-o', library, source])).toMatchObject({ status: 0 });
+    process.env.LD_PRELOAD = library;
+    const database = await startDatabase({ folder }).finally(() => delete process.env.LD_PRELOAD);
+    const client = await MongoClient.connect(database.uri, deadline);
+    await client.db().collection('a').insertOne({ n: 0 });
+    await writeFile(failing, '');
+    // One write is enough: it is the task in the background that meets the error.
+    await client.db().collection('a').insertOne({ n: 1 }).catch(() => undefined);
+    expect(await database.ended).toMatch(/what was written cannot be kept on the disk/);
+    await client.close();
   });
 
   it('does not outlive a parent that is killed', async () => {

@@ -65,8 +65,11 @@ public final class EmbeddedDb {
 
     /** A store that could not write, as on a full disk, closes itself for good: only a new process can go on. */
     private void endIfBroken() {
-      if (stopping.get() || !getMvStore().isClosed()) return;
-      System.err.println("its file could not be written; the disk may be full");
+      if (!stopping.get() && getMvStore().isClosed()) end("its file could not be written; the disk may be full");
+    }
+
+    private static void end(String why) {
+      System.err.println(why);
       // No orderly end: that would wait for this very thread, and there is nothing left to save.
       Runtime.getRuntime().halt(4);
     }
@@ -75,9 +78,11 @@ public final class EmbeddedDb {
     void sync() {
       try {
         if (dirty.getAndSet(false)) getMvStore().sync();
-      } finally {
-        endIfBroken();
+      } catch (RuntimeException | Error error) {
+        // The timer would never call again, without a word, and a power cut lose all that is answered from now on.
+        if (!stopping.get()) end("what was written cannot be kept on the disk: " + error.getMessage());
       }
+      endIfBroken();
     }
   }
 
