@@ -27,6 +27,8 @@ async function main() {
   const data = resolve(process.env.VIGIL_DATA || 'data');
   if (kind === 'reindex') {
     await prepare({ data, say });
+    // As `npm start` does: the data are for this account alone.
+    process.umask(0o077);
     const database = await startDatabase({ folder: join(data, 'database'), say });
     try {
       const env = { ...process.env, VIGIL_DATA: data, MONGODB_URI: database.uri };

@@ -162,6 +162,8 @@ async function main() {
   const data = resolve(process.env.VIGIL_DATA || 'data');
   preparing = prepare({ data, say });
   await preparing;
+  // Recordings and database are for this account alone. Not before: what set-up installs is for everybody.
+  process.umask(0o077);
   // The compiled protocol is there only now.
   const { ConfigError, readConfig } = await import('@vigil/protocol');
   try {

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -100,6 +100,11 @@ async function expectResult(of = documents): Promise<void> {
   const files = await readdir(join(data, 'evidence'), { recursive: true });
   const whole = files.filter((file) => /\.(jpg|png)$/.test(file));
   expect(whole.sort()).toEqual(stored.map(({ evidence }) => evidence.file).sort());
+  // Nobody but the owner can look at it.
+  for (const file of ['.', ...files]) {
+    const made = await stat(join(data, 'evidence', file));
+    expect(made.mode & 0o777, file).toBe(made.isDirectory() ? 0o700 : 0o600);
+  }
 }
 
 describe('a recorder worker', { timeout: 180_000 }, () => {

@@ -24,6 +24,9 @@ function readRole(): Role {
   return kind === 'media' ? { kind, index } : { kind: kind || 'all' };
 }
 
+// What is recorded is for this account alone, on a machine that others use as well.
+process.umask(0o077);
+
 const stopping = new AbortController();
 let server: RunningServer | undefined;
 

@@ -119,6 +119,16 @@ async function goOnAndFinish(attempt: string, link: string): Promise<void> {
   expect((await attemptById(attempt))!.progress).toBe('submitted');
 }
 
+/** Nobody but the owner can look into what was made. */
+async function expectOwnersAlone(): Promise<void> {
+  const entries = await readdir(data, { recursive: true, withFileTypes: true });
+  expect(entries.filter((entry) => entry.isFile()).length).toBeGreaterThan(4);
+  for (const entry of entries) {
+    const path = join(entry.parentPath, entry.name);
+    expect((await stat(path)).mode & 0o777, path).toBe(entry.isDirectory() ? 0o700 : 0o600);
+  }
+}
+
 async function expectNoSecretIsLogged(): Promise<void> {
   secrets.push(await readFile(join(data, 'keys', 'secret'), 'utf8'));
   const log = runs.map((run) => run.logged() + run.said()).join('');
@@ -142,6 +152,7 @@ test('SIGTERM in the middle of a recording: all of it is durable and indexed, an
   const document = (await attemptById(attempt))!;
   expect(document.progress).toBe('interrupted');
   expect(document.history.at(-1)).toMatchObject({ kind: 'interrupted', cause: 'server' });
+  await expectOwnersAlone();
 
   await goOnAndFinish(attempt, ready.studentLink);
   await expectNoSecretIsLogged();

@@ -15,6 +15,9 @@ import { FindingStore } from './queue/finding-store.js';
 import { SegmentQueue } from './queue/queue.js';
 import { runWorker } from './worker.js';
 
+// Evidence is for this account alone, on a machine that others use as well.
+process.umask(0o077);
+
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   if (!config.MONGODB_URI) throw new ConfigError('MONGODB_URI is not set: the recorder worker needs the database of the server.');
