@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { chromium, type Browser } from 'playwright-core';
 import { mimeTypeOf, type Sidecar } from '@vigil/protocol';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { segmentFile } from '../src/capture/segment-path.js';
 import { opusClip, videoClip } from '../src/capture/testing/clips.js';
 import { TestExam } from '../src/capture/testing/exam.js';
@@ -20,16 +20,12 @@ interface Played {
 /** Gives up on a player that stands still, ms. */
 const PATIENCE_MS = 20_000;
 
+/** Set-up names one that tests can drive, if there is any. */
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const missing = !existsSync(executablePath);
+
 let browser: Browser;
 let exam: TestExam;
-beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM_BIN ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--autoplay-policy=no-user-gesture-required'],
-  });
-});
-afterEach(() => exam.remove());
-afterAll(() => browser.close());
 
 async function play(segments: readonly Sidecar[]): Promise<Played> {
   const page = await browser.newPage();
@@ -80,39 +76,47 @@ async function play(segments: readonly Sidecar[]): Promise<Played> {
   }
 }
 
-it('plays a webcam and a microphone with a hole of 3 s in its sound across borders of segments', async () => {
-  exam = new TestExam({ expected: ['webcam', 'microphone'] });
-  const webcam = videoClip({ codec: 'vp8', seconds: 12, fps: 10, size: '320x240', keyEvery: 20 });
-  // Opus DTX sends nothing in silence: the sequence goes on, the timestamp jumps.
-  const tone = opusClip(12).filter((_, index) => index < 175 || index >= 325);
-  exam.send('webcam', 'vp8', packetizeVideo('vp8', webcam));
-  exam.send('microphone', 'opus', packetizeOpus(tone));
-  exam.run();
-  await exam.end();
-  const segments = exam.of('webcam');
-  expect(segments.length).toBeGreaterThanOrEqual(3);
-  const played = await play(segments);
-  expect(played).toMatchObject({ error: '', stalledAt: [] });
-  expect(played.buffered).toHaveLength(1);
-  expect(played.buffered[0]![0]).toBeLessThan(0.05);
-  expect(Math.abs(played.buffered[0]![1] - 12)).toBeLessThan(0.15);
-  expect(played.endedAt).toBeGreaterThan(11.8);
-  expect(await play(segments.slice(1, 2))).toMatchObject({ error: '', stalledAt: [] });
-});
+describe.skipIf(missing)(`segments in Chromium${missing ? ` (skipped: no ${executablePath}; set CHROMIUM)` : ''}`, () => {
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--autoplay-policy=no-user-gesture-required'] });
+  });
+  afterEach(() => exam.remove());
+  afterAll(() => browser.close());
 
-it.each(['vp8', 'vp9'] as const)('plays a still screen in %s without holes', async (codec) => {
-  exam = new TestExam({ expected: ['screen'], segmentMs: { webcam: 4_000, screen: 8_000 } });
-  const frames = videoClip({ codec, seconds: 20, fps: 1, size: '640x360', keyEvery: 8 });
-  const still = frames.map((frame, index) => ({ ...frame, ticks: frame.ticks + (index >= 5 ? 6 * 90_000 : 0) }));
-  exam.send('screen', codec, packetizeVideo(codec, still));
-  exam.run();
-  await exam.end();
-  const segments = exam.of('screen');
-  expect(segments.length).toBeGreaterThanOrEqual(2);
-  expect(segments.flatMap(({ gaps }) => gaps)).toEqual([]);
-  const played = await play(segments);
-  expect(played).toMatchObject({ error: '', stalledAt: [] });
-  expect(played.buffered).toHaveLength(1);
-  expect(played.buffered[0]![1]).toBeGreaterThan(25);
-  expect(played.endedAt).toBeGreaterThan(25);
+  it('plays a webcam and a microphone with a hole of 3 s in its sound across borders of segments', async () => {
+    exam = new TestExam({ expected: ['webcam', 'microphone'] });
+    const webcam = videoClip({ codec: 'vp8', seconds: 12, fps: 10, size: '320x240', keyEvery: 20 });
+    // Opus DTX sends nothing in silence: the sequence goes on, the timestamp jumps.
+    const tone = opusClip(12).filter((_, index) => index < 175 || index >= 325);
+    exam.send('webcam', 'vp8', packetizeVideo('vp8', webcam));
+    exam.send('microphone', 'opus', packetizeOpus(tone));
+    exam.run();
+    await exam.end();
+    const segments = exam.of('webcam');
+    expect(segments.length).toBeGreaterThanOrEqual(3);
+    const played = await play(segments);
+    expect(played).toMatchObject({ error: '', stalledAt: [] });
+    expect(played.buffered).toHaveLength(1);
+    expect(played.buffered[0]![0]).toBeLessThan(0.05);
+    expect(Math.abs(played.buffered[0]![1] - 12)).toBeLessThan(0.15);
+    expect(played.endedAt).toBeGreaterThan(11.8);
+    expect(await play(segments.slice(1, 2))).toMatchObject({ error: '', stalledAt: [] });
+  });
+
+  it.each(['vp8', 'vp9'] as const)('plays a still screen in %s without holes', async (codec) => {
+    exam = new TestExam({ expected: ['screen'], segmentMs: { webcam: 4_000, screen: 8_000 } });
+    const frames = videoClip({ codec, seconds: 20, fps: 1, size: '640x360', keyEvery: 8 });
+    const still = frames.map((frame, index) => ({ ...frame, ticks: frame.ticks + (index >= 5 ? 6 * 90_000 : 0) }));
+    exam.send('screen', codec, packetizeVideo(codec, still));
+    exam.run();
+    await exam.end();
+    const segments = exam.of('screen');
+    expect(segments.length).toBeGreaterThanOrEqual(2);
+    expect(segments.flatMap(({ gaps }) => gaps)).toEqual([]);
+    const played = await play(segments);
+    expect(played).toMatchObject({ error: '', stalledAt: [] });
+    expect(played.buffered).toHaveLength(1);
+    expect(played.buffered[0]![1]).toBeGreaterThan(25);
+    expect(played.endedAt).toBeGreaterThan(25);
+  });
 });
