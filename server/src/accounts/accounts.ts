@@ -1,9 +1,10 @@
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import type { Account } from '@vigil/protocol';
 import { VigilError } from '@vigil/protocol';
 import type { UserDocument } from '../store/index.js';
 import { addSession, removeSession, userByEmail, userOfSession } from '../store/index.js';
 import { readToken, signToken } from '../tokens/tokens.js';
+import { networkOf } from './client-network.js';
 import { passwordMatches } from './passwords.js';
 import { RateLimiter } from './rate-limit.js';
 
@@ -17,15 +18,15 @@ export const accountOf = ({ _id, name, email, role }: UserDocument): Account => 
 export class Accounts {
   readonly #secret: string;
   readonly #now: () => number;
-  /** One address guessing at many accounts. */
-  readonly #byAddress: RateLimiter;
-  /** Many addresses guessing at one account; wider, so that a stranger cannot easily lock its owner out. */
+  /** One network guessing at many accounts. */
+  readonly #byNetwork: RateLimiter;
+  /** Many networks guessing at one account. Its owner, where it was signed in to before, is not kept out by it. */
   readonly #byAccount: RateLimiter;
 
   constructor(secret: string, now: () => number) {
     this.#secret = secret;
     this.#now = now;
-    this.#byAddress = new RateLimiter({ tries: 10, windowMs: 60_000 }, now);
+    this.#byNetwork = new RateLimiter({ tries: 10, windowMs: 60_000 }, now);
     this.#byAccount = new RateLimiter({ tries: 30, windowMs: 60_000 }, now);
   }
 
@@ -35,16 +36,33 @@ export class Accounts {
    */
   async signIn(email: string, password: string, address: string): Promise<{ user: UserDocument; token: string }> {
     const account = email.toLowerCase();
-    if (!this.#byAddress.take(address) || !this.#byAccount.take(account)) throw new VigilError('tooMany');
+    const client = networkOf(address);
+    if (!this.#byNetwork.take(client)) throw new VigilError('tooMany');
     const user = await userByEmail(account);
-    if (!(await passwordMatches(password, user?.password)) || !user) throw new VigilError('wrongPassword');
-    this.#byAddress.giveBack(address);
-    this.#byAccount.giveBack(account);
+    const network = this.#keptFormOf(client);
+    const isKnown = user?.networks?.includes(network) === true;
+    if (!isKnown && !this.#byAccount.take(account)) throw new VigilError('tooMany');
+    const giveBack = (): void => {
+      this.#byNetwork.giveBack(client);
+      if (!isKnown) this.#byAccount.giveBack(account);
+    };
+    const matches = await passwordMatches(password, user?.password, client).catch((error: unknown) => {
+      // It was not checked: no guess.
+      giveBack();
+      throw error;
+    });
+    if (!matches || !user) throw new VigilError('wrongPassword');
+    giveBack();
     const now = this.#now();
     const session = randomUUID();
-    await addSession(user._id, session);
+    await addSession(user._id, session, network);
     const token = signToken(this.#secret, 'instructor', { subject: user._id, session, expiresAtMs: now + sessionMs }, now);
     return { user, token };
+  }
+
+  /** A network as it is kept: whether one is the same can be told, which one it was cannot. */
+  #keptFormOf(network: string): string {
+    return createHmac('sha256', this.#secret).update(`network ${network}`).digest('base64url').slice(0, 22);
   }
 
   /** Ends the sign-in that a token stands for: from now on the token is worth nothing, wherever a copy of it is. */

@@ -29,32 +29,39 @@ const nobody: PasswordHash = {
   params,
 };
 
-/** Checks that run or wait. */
-let checks = 0;
+/** Checks that run or wait, by client. */
+const checks = new Map<string, number>();
 let last: Promise<unknown> = Promise.resolve();
 /** One at a time, about 5 a second: the segments' files are written by the same few threads, and exams come first. */
 const mostChecks = 50;
+/** Of one client: it waits for itself, and others for it no longer than a second. */
+const mostOfOne = 5;
 
 /** Runs checks one after the other. @throws {VigilError} tooMany, when too many wait. */
-async function inTurn<T>(check: () => Promise<T>): Promise<T> {
-  if (checks >= mostChecks) throw new VigilError('tooMany');
-  checks += 1;
+async function inTurn<T>(client: string, check: () => Promise<T>): Promise<T> {
+  const own = checks.get(client) ?? 0;
+  const all = [...checks.values()].reduce((sum, count) => sum + count, 0);
+  if (own >= mostOfOne || all >= mostChecks) throw new VigilError('tooMany');
+  checks.set(client, own + 1);
   const result = last.then(check);
   last = result.catch(() => undefined);
   try {
     return await result;
   } finally {
-    checks -= 1;
+    const left = (checks.get(client) ?? 1) - 1;
+    if (left > 0) checks.set(client, left);
+    else checks.delete(client);
   }
 }
 
 /**
  * Whether the password is the one that was hashed. Takes the same time without a hash, and is then false.
- * @throws {VigilError} tooMany, when too many others are being checked.
+ * @param client who asks, so that none can keep the others from being answered.
+ * @throws {VigilError} tooMany, when too many others, or of this client, are being checked.
  */
-export async function passwordMatches(password: string, stored: PasswordHash | undefined): Promise<boolean> {
+export async function passwordMatches(password: string, stored: PasswordHash | undefined, client: string): Promise<boolean> {
   const { salt, hash, params: cost } = stored ?? nobody;
   const expected = Buffer.from(hash, 'base64url');
-  const key = await inTurn(() => derive(password, Buffer.from(salt, 'base64url'), cost));
+  const key = await inTurn(client, () => derive(password, Buffer.from(salt, 'base64url'), cost));
   return timingSafeEqual(key, expected) && stored !== undefined;
 }

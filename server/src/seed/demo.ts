@@ -51,7 +51,7 @@ async function keptPassword(data: string): Promise<string> {
   const text = await readFile(signInFile(data), 'utf8').catch(() => '');
   const kept = /^password: (\S+)$/m.exec(text)?.[1];
   const user = await userByEmail(email);
-  if (kept !== undefined && (await passwordMatches(kept, user?.password))) return kept;
+  if (kept !== undefined && (await passwordMatches(kept, user?.password, 'the server itself'))) return kept;
   const password = randomBytes(12).toString('base64url');
   await mkdir(data, { recursive: true });
   await writeFile(signInFile(data), `email: ${email}\npassword: ${password}\n`, { mode: 0o600 });

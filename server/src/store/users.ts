@@ -22,6 +22,8 @@ export interface UserDocument {
   password: PasswordHash;
   /** Ids of the sign-ins that still hold; signing out takes one away. */
   sessions: string[];
+  /** Networks that were signed in from, as keyed hashes, newest last. Missing before the first sign-in. */
+  networks?: string[];
 }
 
 const schema = new Schema<UserDocument>(
@@ -37,6 +39,7 @@ const schema = new Schema<UserDocument>(
       params: { N: Number, r: Number, p: Number },
     },
     sessions: { type: [String], default: [] },
+    networks: { type: [String], default: undefined },
   },
   { versionKey: false },
 );
@@ -55,9 +58,14 @@ export const userById = (id: string): Promise<UserDocument | null> => Users.find
 /** A person has this many sign-ins at most; one more ends the oldest. */
 const mostSessions = 20;
 
-/** Remembers a sign-in. */
-export const addSession = async (user: string, session: string): Promise<void> => {
-  await Users.updateOne({ _id: user }, { $push: { sessions: { $each: [session], $slice: -mostSessions } } }).exec();
+/** Networks that are remembered; one more forgets that which was not used for longest. */
+const mostNetworks = 20;
+
+/** Remembers a sign-in, and the network that it came from. */
+export const addSession = async (user: string, session: string, network: string): Promise<void> => {
+  await Users.updateOne({ _id: user }, { $pull: { networks: network } }).exec();
+  const newest = { sessions: { $each: [session], $slice: -mostSessions }, networks: { $each: [network], $slice: -mostNetworks } };
+  await Users.updateOne({ _id: user }, { $push: newest }).exec();
 };
 
 /** Ends a sign-in. Idempotent. */
