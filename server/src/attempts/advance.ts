@@ -1,16 +1,13 @@
 import type { AttemptEvent } from '@vigil/protocol';
 import { VigilError } from '@vigil/protocol';
+import type { QueryFilter, UpdateQuery } from 'mongoose';
 import type { AttemptDocument } from '../store/attempts.js';
 import { Attempts, attemptById } from '../store/attempts.js';
 import { trusted } from '../store/mongoose.js';
 import { fromDatabase } from './database-away.js';
+import { hasRoom, isBounded, isFull } from './history.js';
 import type { Transition } from './progress.js';
 import { isAllowed, refusal, transitions } from './progress.js';
-
-/** The newest events are kept; a page that reloads for hours cannot fill the database. */
-const historyLimit = 1_000;
-/** The update that adds a line to the history. */
-export const historyPush = (event: AttemptEvent) => ({ history: { $each: [event], $slice: -historyLimit } });
 
 /** What a move writes. */
 export interface Change {
@@ -23,25 +20,22 @@ export interface Change {
 }
 
 /**
- * Moves an attempt along its progress in one atomic write: of two that try at once, one wins.
+ * Moves an attempt along its progress in one atomic write: of two that try at once, one wins. A history that is full
+ * stops no move.
  * @returns the attempt after the move.
  * @throws {VigilError} notFound, replaced, attemptEnded, notAgreed, wrongState or noDatabase.
  */
 export async function advance(attempt: string, transition: Transition, change: Change): Promise<AttemptDocument> {
   const { from, to } = transitions[transition];
-  const after = await fromDatabase(
-    Attempts.findOneAndUpdate(
-      {
-        _id: attempt,
-        progress: trusted({ $in: [...from] }),
-        ...(change.node !== undefined && { 'session.node': change.node }),
-      },
-      { $set: { progress: to, ...change.set }, $push: historyPush(change.event) },
-      { returnDocument: 'after' },
-    )
-      .lean<AttemptDocument>()
-      .exec(),
-  );
+  const movable = {
+    _id: attempt,
+    progress: trusted({ $in: [...from] }),
+    ...(change.node !== undefined && { 'session.node': change.node }),
+  };
+  const $set = { progress: to, ...change.set };
+  const { event } = change;
+  let after = await update({ ...movable, ...hasRoom(event.kind) }, { $set, $push: { history: event } });
+  if (!after && isBounded(event.kind)) after = await update({ ...movable, ...isFull(event.kind) }, { $set });
   if (after) return after;
   const now = await fromDatabase(attemptById(attempt));
   if (!now) throw new VigilError('notFound');
@@ -49,7 +43,10 @@ export async function advance(attempt: string, transition: Transition, change: C
   throw refusal(now.progress, transition);
 }
 
-/** Adds a line to an attempt's history. */
+const update = (filter: QueryFilter<AttemptDocument>, change: UpdateQuery<AttemptDocument>): Promise<AttemptDocument | null> =>
+  fromDatabase(Attempts.findOneAndUpdate(filter, change, { returnDocument: 'after' }).lean<AttemptDocument>().exec());
+
+/** Adds a line to an attempt's history, if it has room for one of this kind. */
 export async function note(attempt: string, event: AttemptEvent): Promise<void> {
-  await fromDatabase(Attempts.updateOne({ _id: attempt }, { $push: historyPush(event) }).exec());
+  await fromDatabase(Attempts.updateOne({ _id: attempt, ...hasRoom(event.kind) }, { $push: { history: event } }).exec());
 }

@@ -6,8 +6,8 @@ import { Attempts, attemptById } from '../store/attempts.js';
 import { examById } from '../store/exams.js';
 import { liveMediaNodes } from '../store/media-nodes.js';
 import { trusted } from '../store/mongoose.js';
-import { historyPush } from './advance.js';
 import { fromDatabase } from './database-away.js';
+import { addsTo } from './history.js';
 import { signMediaToken } from './media-token.js';
 import { hasEnded } from './progress.js';
 
@@ -40,16 +40,13 @@ export async function openSession(attempt: string, { secret, now }: SessionOptio
 
   const session = { id: randomUUID(), node: node._id, since: new Date(now()) };
   const opened: AttemptEvent = { atMs: now(), kind: 'opened' };
-  const after = await fromDatabase(
-    Attempts.findOneAndUpdate(
+  const { matchedCount } = await fromDatabase(
+    Attempts.updateOne(
       { _id: attempt, progress: trusted({ $in: ['checking', 'ready', 'recording', 'interrupted'] }) },
-      { $set: { session }, $push: historyPush(opened) },
-      { returnDocument: 'after' },
-    )
-      .lean<AttemptDocument>()
-      .exec(),
+      { $set: { session }, ...(addsTo(document.history, 'opened') && { $push: { history: opened } }) },
+    ).exec(),
   );
-  if (!after) throw new VigilError('attemptEnded');
+  if (matchedCount === 0) throw new VigilError('attemptEnded');
   const lifetimeMs = exam.durationMinutes * 60_000 + tokenSlackMs;
   const claims = { attempt, session: session.id, node: node._id };
   return { mediaUrl: node.url, mediaToken: signMediaToken(claims, secret, now(), lifetimeMs) };

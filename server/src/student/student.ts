@@ -1,7 +1,9 @@
 import type { AgreementBody, Config, SessionAnswer, StudentAttempt } from '@vigil/protocol';
 import { VigilError } from '@vigil/protocol';
 import type { z } from 'zod';
+import { RateLimiter } from '../accounts/rate-limit.js';
 import { advance, note } from '../attempts/advance.js';
+import { addsTo } from '../attempts/history.js';
 import { openSession } from '../attempts/sessions.js';
 import type { AttemptDocument, CourseDocument, ExamDocument } from '../store/index.js';
 import { courseById, examById } from '../store/index.js';
@@ -14,11 +16,14 @@ export class StudentService {
   readonly #config: Config;
   readonly #secret: string;
   readonly #now: () => number;
+  /** A page that has lost its server asks about once a second; one that asks more often is told so, and waits. */
+  readonly #opening: RateLimiter;
 
   constructor(config: Config, secret: string, now: () => number) {
     this.#config = config;
     this.#secret = secret;
     this.#now = now;
+    this.#opening = new RateLimiter({ tries: 60, windowMs: 60_000 }, now);
   }
 
   /** The attempt as the student's page shows it. */
@@ -38,7 +43,7 @@ export class StudentService {
     const notice = noticeFor(context.exam, context.course, this.#config);
     const atMs = this.#now();
     if (!agreed) {
-      if (attempt.progress === 'created') await note(attempt._id, { atMs, kind: 'declined' });
+      if (attempt.progress === 'created' && addsTo(attempt.history, 'declined')) await note(attempt._id, { atMs, kind: 'declined' });
       return this.#view(attempt, context);
     }
     // Agreed before, perhaps in another tab.
@@ -54,9 +59,10 @@ export class StudentService {
 
   /**
    * Opens a session on a media process.
-   * @throws {VigilError} `notOpenYet`, `examClosed`, and what `openSession` throws.
+   * @throws {VigilError} `tooMany`, `notOpenYet`, `examClosed`, and what `openSession` throws.
    */
   async openSession(attempt: AttemptDocument): Promise<SessionAnswer> {
+    if (!this.#opening.take(attempt._id)) throw new VigilError('tooMany');
     const { exam } = await this.#contextOf(attempt);
     const now = this.#now();
     if (attempt.startedAt === undefined) {
