@@ -3,11 +3,13 @@ import type { QueryFilter } from 'mongoose';
 import type { Logger } from 'pino';
 import type { AttemptDocument } from '../store/attempts.js';
 import { Attempts } from '../store/attempts.js';
-import { liveMediaNodes } from '../store/media-nodes.js';
+import { listedMediaNodes, strikeOff } from '../store/media-nodes.js';
 import { trusted } from '../store/mongoose.js';
 import { Segments } from '../store/segments.js';
 import { advance } from './advance.js';
 import { fromDatabase } from './database-away.js';
+import { DeathWatch } from './death-watch.js';
+import { renewMs } from './media-node.js';
 
 /** After the end of its time an attempt may go on for this long, ms. */
 export const graceMs = 2 * 60_000;
@@ -16,8 +18,8 @@ const sweepMs = 5_000;
 
 /** What the janitor needs. */
 export interface JanitorOptions {
-  /** This media process, and whether it looks after an attempt. */
-  node: { id: string; owns: (attempt: string) => boolean };
+  /** This media process, whether it looks after an attempt, and since when its own lease was renewed in time. */
+  node: { id: string; owns: (attempt: string) => boolean; steadySinceMs: () => number };
   /** Server wall clock, ms since 1970. */
   now: () => number;
   logger: Logger;
@@ -26,15 +28,22 @@ export interface JanitorOptions {
 /**
  * Sets right what no living media process looks after. Any number may do it at once, each move is atomic.
  *
+ * - A media process that is dead (see `DeathWatch`) is struck off the list; from then on its students are sent to others.
  * - `recording`, and its media process died or does not know of it: `interrupted`, see `interruptAbandoned`.
  * - `interrupted` after the end of its time and the grace: `submitted`.
  */
-export async function sweepAttempts({ node, now, logger }: JanitorOptions): Promise<void> {
+export async function sweepAttempts({ node, now, logger }: JanitorOptions, watch: DeathWatch): Promise<void> {
   const recording = await fromDatabase(find({ progress: 'recording' }));
-  const alive = new Set((await fromDatabase(liveMediaNodes(now()))).map(({ _id }) => _id));
+  const listed = await fromDatabase(listedMediaNodes());
+  const others = new Set(listed.map(({ _id }) => _id));
+  for (const dead of watch.look(listed.filter(({ _id }) => _id !== node.id), now(), node.steadySinceMs())) {
+    if (!(await fromDatabase(strikeOff(dead)))) continue;
+    others.delete(dead._id);
+    logger.warn({ dead: dead._id, url: dead.url }, 'media process is dead: struck off the list');
+  }
   for (const document of recording) {
     const owner = document.session?.node ?? '';
-    const kept = owner === node.id ? node.owns(document._id) : alive.has(owner);
+    const kept = owner === node.id ? node.owns(document._id) : others.has(owner);
     if (!kept) await interruptAbandoned(document, now(), logger);
   }
   const late = await fromDatabase(
@@ -63,10 +72,11 @@ export async function interruptAbandoned(
 
 /** Sweeps now and every 5 s. @returns what stops it. */
 export async function startJanitor(options: JanitorOptions): Promise<() => Promise<void>> {
-  await sweepAttempts(options);
+  const watch = new DeathWatch(renewMs);
+  await sweepAttempts(options, watch);
   let running: Promise<void> | undefined;
   const timer = setInterval(() => {
-    running ??= sweepAttempts(options)
+    running ??= sweepAttempts(options, watch)
       .catch((error: unknown) => options.logger.warn({ err: error }, 'attempts not swept'))
       .finally(() => (running = undefined));
   }, sweepMs);

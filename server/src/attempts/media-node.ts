@@ -3,8 +3,12 @@ import { MediaNodes } from '../store/media-nodes.js';
 import { trusted } from '../store/mongoose.js';
 import { fromDatabase } from './database-away.js';
 
-const leaseMs = 10_000;
-const renewMs = 3_000;
+/** How long a lease holds, ms. */
+export const leaseMs = 10_000;
+/** How often a living process renews it, ms. */
+export const renewMs = 3_000;
+/** A renewal that is this late shows that the database was away. */
+const lateMs = 2 * renewMs;
 
 /** What a media process says of itself. */
 export interface MediaNodeOptions {
@@ -25,6 +29,8 @@ export class MediaNode {
   readonly #options: MediaNodeOptions;
   readonly #timer: NodeJS.Timeout;
   #writing: Promise<void>;
+  #renewedMs = -Infinity;
+  #steadySinceMs = -Infinity;
 
   private constructor(options: MediaNodeOptions) {
     this.#options = options;
@@ -53,6 +59,17 @@ export class MediaNode {
     const { id, url, sessions, now } = this.#options;
     const lease = { url, sessions: sessions(), leaseUntil: new Date(now() + leaseMs) };
     await fromDatabase(MediaNodes.updateOne({ _id: id }, { $set: lease }, { upsert: true }).exec());
+    if (this.#isLate()) this.#steadySinceMs = now();
+    this.#renewedMs = now();
+  }
+
+  #isLate(): boolean {
+    return this.#options.now() - this.#renewedMs > lateMs;
+  }
+
+  /** Since when every renewal was in time, server wall clock, ms; Infinity while one is late. */
+  get steadySinceMs(): number {
+    return this.#isLate() ? Infinity : this.#steadySinceMs;
   }
 
   /** Takes the process off the list, so that no student is sent to it. */

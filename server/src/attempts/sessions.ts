@@ -4,7 +4,7 @@ import { VigilError } from '@vigil/protocol';
 import type { AttemptDocument } from '../store/attempts.js';
 import { Attempts, attemptById } from '../store/attempts.js';
 import { examById } from '../store/exams.js';
-import { liveMediaNodes } from '../store/media-nodes.js';
+import { isLive, listedMediaNodes } from '../store/media-nodes.js';
 import { trusted } from '../store/mongoose.js';
 import { fromDatabase } from './database-away.js';
 import { addsTo } from './history.js';
@@ -22,8 +22,8 @@ export interface SessionOptions {
 }
 
 /**
- * Opens a new session of an attempt and names the media process that takes it: the same as before while that one lives,
- * so that a newer session can close the older one's recorder first; else the least busy one.
+ * Opens a new session of an attempt and names the media process that takes it: the same as before while that one is on the
+ * list, so that a newer session can close the older one's recorder first; else the least busy one.
  * The older session goes on until the newer one connects, and is then told `replaced`.
  * @throws {VigilError} notFound, notAgreed, attemptEnded, noMedia or noDatabase.
  */
@@ -34,9 +34,11 @@ export async function openSession(attempt: string, { secret, now }: SessionOptio
   const exam = await fromDatabase(examById(document.exam));
   if (!exam) throw new VigilError('notFound');
 
-  const nodes = await fromDatabase(liveMediaNodes(now()));
-  const node = nodes.find(({ _id }) => _id === document.session?.node) ?? nodes[0];
-  if (!node) throw new VigilError('noMedia');
+  const listed = await fromDatabase(listedMediaNodes());
+  // One that is late with its lease may be recording this very attempt: until it is struck off, nobody else gets it.
+  const former = listed.find(({ _id }) => _id === document.session?.node);
+  const node = former ?? listed.find((each) => isLive(each, now()));
+  if (!node || !isLive(node, now())) throw new VigilError('noMedia');
 
   const session = { id: randomUUID(), node: node._id, since: new Date(now()) };
   const opened: AttemptEvent = { atMs: now(), kind: 'opened' };

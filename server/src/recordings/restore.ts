@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { repairSegments } from '@vigil/recorder/capture';
 import type { Logger } from 'pino';
-import { liveMediaNodes } from '../store/index.js';
+import { leaseMs, renewMs } from '../attempts/media-node.js';
+import { isLive, listedMediaNodes, liveMediaNodes } from '../store/index.js';
 import { reindex } from './reindex.js';
 
-/** Longer than a media process's lease: what is on the list after it is alive. */
-const leaseWaitMs = 11_000;
+/** Beyond what a media process needs to renew its lease, or its lease to run out, ms. */
+const slackMs = 1_000;
 
 export interface RestoreOptions {
   /** VIGIL_DATA. */
@@ -35,9 +36,14 @@ export async function restoreRecordings({ data, shared, log, now, signal }: Rest
   if (Object.values(counts).some((count) => count > 0)) log.info(counts, 'recordings restored');
 }
 
-/** Whether a media process lives. One that crashed with us keeps its lease for a while. */
+/**
+ * Whether a media process lives. One that crashed with us keeps its lease for a while; one that lives may be without, because the
+ * database was away, and renews it now.
+ */
 async function othersRecord(now: () => number, signal: AbortSignal): Promise<boolean> {
-  if ((await liveMediaNodes(now())).length === 0) return false;
-  await pause(leaseWaitMs, undefined, { signal });
+  const listed = await listedMediaNodes();
+  if (listed.length === 0) return false;
+  const hasLease = listed.some((node) => isLive(node, now()));
+  await pause((hasLease ? leaseMs : 2 * renewMs) + slackMs, undefined, { signal });
   return (await liveMediaNodes(now())).length > 0;
 }

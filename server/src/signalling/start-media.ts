@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import { join } from 'node:path';
-import type { ClientToServerEvents, Config, IceServer, ServerToClientEvents } from '@vigil/protocol';
+import type { ClientToServerEvents, Config, IceServer, Id, ServerToClientEvents } from '@vigil/protocol';
 import { createAttemptRecorder } from '@vigil/recorder/capture';
 import type { Logger } from 'pino';
 import type { DefaultEventsMap } from 'socket.io';
@@ -87,7 +87,8 @@ export async function startMedia(options: MediaOptions): Promise<Media> {
   const registry = new Registry(context, secret);
   try {
     const node = await MediaNode.register({ id: nodeId, url, sessions: () => registry.connected, now, logger });
-    const stopJanitor = await startJanitor({ node: { id: nodeId, owns: (id) => registry.owns(id) }, now, logger });
+    const own = { id: nodeId, owns: (id: Id) => registry.owns(id), steadySinceMs: () => node.steadySinceMs };
+    const stopJanitor = await startJanitor({ node: own, now, logger });
     const stopWatch = watchLoad(() => worker.pid, logger);
     const stopSockets = serveSockets(server, registry, context, options.publicOrigin);
 
