@@ -1,11 +1,14 @@
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Source } from '@vigil/protocol';
-import { SessionAnswer, StudentAttempt } from '@vigil/protocol';
+import { NewAttemptAnswer, SessionAnswer, StudentAttempt } from '@vigil/protocol';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { attemptById, closeDatabase, connectDatabase, segmentsOf } from '../src/store/index.js';
+import { attemptById, closeDatabase, connectDatabase, liveMediaNodes, segmentsOf } from '../src/store/index.js';
 import { mongoose } from '../src/store/mongoose.js';
 import { ownDatabase } from './api-support.js';
 import type { MainProcess, Ready } from './main-process.js';
@@ -44,16 +47,22 @@ afterAll(async () => {
   await closeDatabase();
 });
 
-async function start(): Promise<{ main: MainProcess; ready: Ready }> {
+function run(environment: Record<string, string> = {}): MainProcess {
   const main = startMain({
     VIGIL_DATA: data,
     MONGODB_URI: uri,
     VIGIL_LOG: 'debug',
     VIGIL_WEBCAM_SEGMENT_SECONDS: '2',
     VIGIL_SCREEN_SEGMENT_SECONDS: '60',
+    ...environment,
   });
   children.push(main.child);
   runs.push(main);
+  return main;
+}
+
+async function start(environment?: Record<string, string>): Promise<{ main: MainProcess; ready: Ready }> {
+  const main = run(environment);
   const ready = await main.ready;
   secrets.push(ready.instructor.password, ready.instructor.email, tokenOf(ready.studentLink));
   return { main, ready };
@@ -62,20 +71,20 @@ async function start(): Promise<{ main: MainProcess; ready: Ready }> {
 const tokenOf = (link: string): string => new URL(link).hash.slice(1);
 
 /** What a student's page asks over HTTP until it has a session. */
-async function enter(url: string, link: string): Promise<{ attempt: string; student: Student }> {
+async function enter(url: string, link: string): Promise<{ attempt: string; student: Student; mediaUrl: string }> {
   const headers = { origin: url, 'content-type': 'application/json', authorization: `Bearer ${tokenOf(link)}` };
   const ask = async (method: string, path: string, body?: unknown): Promise<unknown> =>
     (await fetch(url + path, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) })).json();
   const { id, notice } = StudentAttempt.parse(await ask('GET', '/api/student/attempt'));
   await ask('POST', '/api/student/agreement', { noticeVersion: notice.version, agreed: true });
-  const { mediaToken } = SessionAnswer.parse(await ask('POST', '/api/student/session'));
+  const { mediaToken, mediaUrl } = SessionAnswer.parse(await ask('POST', '/api/student/session'));
   secrets.push(mediaToken);
-  const student = await Student.connect(url, mediaToken);
+  const student = await Student.connect(mediaUrl || url, mediaToken, { origin: url });
   students.push(student);
-  return { attempt: id, student };
+  return { attempt: id, student, mediaUrl };
 }
 
-async function record(student: Student): Promise<void> {
+async function recordOn(student: Student): Promise<void> {
   await student.join(sources);
   student.feed(clip);
   await student.request('ready');
@@ -100,13 +109,18 @@ const endsOf = async (attempt: string): Promise<number[]> => {
 async function inTheMiddle(): Promise<{ main: MainProcess; ready: Ready; attempt: string }> {
   const { main, ready } = await start();
   const { attempt, student } = await enter(ready.url, ready.studentLink);
-  await record(student);
+  await recordOn(student);
+  await inTheOpen(attempt);
+  return { main, ready, attempt };
+}
+
+/** The webcam of an attempt has a closed segment; the screen's first is open, with pictures on the disk. */
+async function inTheOpen(attempt: string): Promise<void> {
   await eventually(async () => (await segmentsOf([attempt])).length > 0);
   await eventually(async () => {
     const sizes = (await filesOf(attempt, '.part')).filter((name) => name.startsWith('screen')).map(async (name) => (await stat(join(data, 'segments', attempt, name))).size);
     return (await Promise.all(sizes).catch(() => [])).some((size) => size > 10_000);
   });
-  return { main, ready, attempt };
 }
 
 /** The student comes back to the next run, and finishes. */
@@ -114,7 +128,7 @@ async function goOnAndFinish(attempt: string, link: string): Promise<void> {
   const { ready } = await start();
   const { attempt: same, student } = await enter(ready.url, link);
   expect(same).toBe(attempt);
-  await record(student);
+  await recordOn(student);
   await student.request('finish');
   expect((await attemptById(attempt))!.progress).toBe('submitted');
 }
@@ -184,6 +198,74 @@ test('kill -9 in the middle of a recording: the next start repairs, indexes and 
   expect(atMs).toBeLessThan(killedMs + 1_000);
   await expectNoSecretIsLogged();
 });
+
+test('kill -9 of one media process of two: its next start restores what it recorded, and the other records on', async () => {
+  const port = await freePorts();
+  const environment = { VIGIL_PORT: String(port), VIGIL_MEDIA_PROCESSES: '2' };
+  const { ready } = await start({ ...environment, VIGIL_ROLE: 'api' });
+  const startMedia = async (index: number): Promise<MainProcess> => {
+    const media = run({ ...environment, VIGIL_ROLE: 'media', VIGIL_MEDIA_INDEX: String(index) });
+    await once(media.child, 'message');
+    return media;
+  };
+  const record = async (link: string): Promise<Awaited<ReturnType<typeof enter>>> => {
+    const entered = await enter(ready.url, link);
+    await recordOn(entered.student);
+    await inTheOpen(entered.attempt);
+    return entered;
+  };
+
+  const media = await startMedia(0);
+  const lost = await record(ready.studentLink);
+  await startMedia(1);
+  // Told by its lease: the next student goes to the other.
+  await eventually(async () => (await liveMediaNodes(Date.now())).some(({ sessions }) => sessions === 1));
+  const goesOn = await record(await anotherLink(ready, lost.attempt));
+  expect([lost.mediaUrl, goesOn.mediaUrl]).toEqual([port + 1, port + 2].map((at) => `http://127.0.0.1:${at}`));
+
+  const killedMs = Date.now();
+  media.child.kill('SIGKILL');
+  await media.exit;
+  expect(await filesOf(lost.attempt, '.part')).not.toEqual([]);
+  await startMedia(0);
+  expect(await filesOf(lost.attempt, '.part')).toEqual([]);
+  const segments = await segmentsOf([lost.attempt]);
+  expect(segments).toHaveLength((await filesOf(lost.attempt, '.webm')).length);
+  expect(segments.map(({ closedBy }) => closedBy)).toContain('repair');
+  for (const endMs of await endsOf(lost.attempt)) expect(killedMs - endMs).toBeLessThan(tailMs);
+  const { progress, history } = (await attemptById(lost.attempt))!;
+  expect([progress, history.at(-1)?.cause]).toEqual(['interrupted', 'server']);
+
+  // The other's open file is still the one that it writes to.
+  expect(await filesOf(goesOn.attempt, '.part')).not.toEqual([]);
+  await goesOn.student.request('finish');
+  const whole = await segmentsOf([goesOn.attempt]);
+  expect(whole.map(({ closedBy }) => closedBy)).not.toContain('repair');
+  expect(whole.filter(({ track }) => track === 'screen')).toHaveLength(1);
+});
+
+/** A port that is free, as are the two after it: those of the media processes. */
+async function freePorts(): Promise<number> {
+  for (;;) {
+    const first = createServer().listen(0, '127.0.0.1');
+    await once(first, 'listening');
+    const { port } = first.address() as AddressInfo;
+    const next = [port + 1, port + 2].map((at) => createServer().listen(at, '127.0.0.1'));
+    const free = await Promise.all(next.map((server) => once(server, 'listening').then(() => true, () => false)));
+    for (const server of [first, ...next]) server.close();
+    if (free.every(Boolean)) return port;
+  }
+}
+
+/** A link to one more attempt at the exam of this one. */
+async function anotherLink({ url, instructor: { email, password } }: Ready, attempt: string): Promise<string> {
+  const headers = { origin: url, 'content-type': 'application/json' };
+  const signIn = await fetch(`${url}/api/session`, { method: 'POST', headers, body: JSON.stringify({ email, password }) });
+  const cookie = signIn.headers.getSetCookie()[0]!.split(';')[0]!;
+  const { exam } = (await attemptById(attempt))!;
+  const answer = await fetch(`${url}/api/exams/${exam}/attempts`, { method: 'POST', headers: { ...headers, cookie }, body: '{"name":"Demo student"}' });
+  return NewAttemptAnswer.parse(await answer.json()).link;
+}
 
 /** The sender's own end, and what waits in the recorder for the other source of its track, ms. */
 const tailMs = 4_000;

@@ -1,15 +1,15 @@
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import type { Server, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Sidecar, Source } from '@vigil/protocol';
 import { ConfigError } from '@vigil/protocol';
 import type { AttemptRecorderOptions } from '@vigil/recorder/capture';
-import { createAttemptRecorder } from '@vigil/recorder/capture';
+import { createAttemptRecorder, ENDINGS, segmentFile } from '@vigil/recorder/capture';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openSession } from '../src/attempts/sessions.js';
 import {
@@ -23,6 +23,7 @@ import {
   newId,
   segmentsOf,
 } from '../src/store/index.js';
+import { sidecarOf } from './api-support.js';
 import type { Clip } from './media/clip.js';
 import { startClip } from './media/clip.js';
 import { enter, eventually, makeAttempt, secret, startFixture, tokenFor } from './media/fixture.js';
@@ -188,6 +189,14 @@ describe('the media process', () => {
     await indexSegment(segment, Date.now());
 
     const fixture = keep(await startFixture());
+    // Nobody has repaired these: the dead process has not come back, and a running one leaves them until it takes the attempt.
+    const unclosed = segmentFile(fixture.segments, { ...segment, sequence: 1 }, ENDINGS.part);
+    await mkdir(dirname(unclosed), { recursive: true });
+    await writeFile(unclosed, 'not a whole picture');
+    const media = Buffer.from('media');
+    const unindexed = { ...sidecarOf(left, 2, media, startedAt.getTime()), epoch: segment.epoch };
+    await writeFile(segmentFile(fixture.segments, unindexed), media);
+    await writeFile(segmentFile(fixture.segments, unindexed, ENDINGS.sidecar), JSON.stringify(unindexed));
     const interrupted = (await attemptById(left))!;
     expect(interrupted.progress).toBe('interrupted');
     expect(interrupted.history.at(-1)).toMatchObject({
@@ -200,6 +209,8 @@ describe('the media process', () => {
     expect(submitted.finishedAt).toEqual(new Date(endsAt.getTime() + 120_000));
     // The student comes back to another process and goes on.
     const student = keep(await enter(fixture, left));
+    expect(await readdir(dirname(unclosed))).not.toContain(basename(unclosed));
+    expect((await segmentsOf([left])).map(({ sequence }) => sequence).sort()).toEqual([0, 2]);
     await publishAndBegin(student);
     expect((await attemptById(left))!.startedAt).toEqual(startedAt);
   });

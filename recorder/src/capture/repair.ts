@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open, readFile, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Sidecar, type Gap } from '@vigil/protocol';
+import { Sidecar, type Gap, type Id } from '@vigil/protocol';
 import { publishSegment, removeFile } from './durable.js';
 import { ENDINGS, segmentFile, segmentKeyOf, type SegmentKey } from './segment-path.js';
 import { readWebm } from './webm-reader.js';
@@ -17,11 +17,12 @@ export interface Repair {
 
 /**
  * Closes what a stop or crash of the media process left open: cuts it back to its last whole frame, writes the sidecar and
- * gives the file its name. For the start of the server, before anything records into the folder. Running it again is harmless.
+ * gives the file its name. For when nothing records into the folder, or nothing the one attempt. Running it again is harmless.
+ * @param attempt leaves the files of all others alone.
  */
-export async function repairSegments(folder: string): Promise<Repair> {
+export async function repairSegments(folder: string, attempt?: Id): Promise<Repair> {
   const result: Repair = { repaired: [], removed: [], failed: [] };
-  for (const file of await unclosedFiles(folder)) {
+  for (const file of await unclosedFiles(attempt === undefined ? folder : join(folder, attempt))) {
     const key = segmentKeyOf(folder, file);
     if (!key) continue;
     try {
@@ -33,6 +34,12 @@ export async function repairSegments(folder: string): Promise<Repair> {
     }
   }
   return result;
+}
+
+/** The attempts that have an unclosed file: it is being written, or was left by a process that stopped or crashed. */
+export async function unclosedAttempts(folder: string): Promise<Set<Id>> {
+  const keys = (await unclosedFiles(folder)).map((file) => segmentKeyOf(folder, file));
+  return new Set(keys.flatMap((key) => (key ? [key.attempt] : [])));
 }
 
 async function unclosedFiles(folder: string): Promise<string[]> {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { repairSegments } from '@vigil/recorder/capture';
 import type { Logger } from 'pino';
 import { leaseMs, renewMs } from '../attempts/media-node.js';
@@ -17,13 +17,17 @@ export interface RestoreOptions {
   log: Logger;
   now: () => number;
   signal: AbortSignal;
+  /** Waits for so many ms; the clock's own by default. @throws the signal's reason when it is aborted. */
+  pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
+
+const realPause = (ms: number, signal: AbortSignal): Promise<void> => sleep(ms, undefined, { signal });
 
 /**
  * After a stop or crash: closes what was left open and puts into the index what is not in it. Nothing may record into the folder.
  */
-export async function restoreRecordings({ data, shared, log, now, signal }: RestoreOptions): Promise<void> {
-  if (shared && (await othersRecord(now, signal))) {
+export async function restoreRecordings({ data, shared, log, now, signal, pause = realPause }: RestoreOptions): Promise<void> {
+  if (shared && (await othersRecord(now, (ms) => pause(ms, signal)))) {
     log.info('media processes are recording: unclosed files are left to them');
     return;
   }
@@ -40,10 +44,10 @@ export async function restoreRecordings({ data, shared, log, now, signal }: Rest
  * Whether a media process lives. One that crashed with us keeps its lease for a while; one that lives may be without, because the
  * database was away, and renews it now.
  */
-async function othersRecord(now: () => number, signal: AbortSignal): Promise<boolean> {
+async function othersRecord(now: () => number, pause: (ms: number) => Promise<void>): Promise<boolean> {
   const listed = await listedMediaNodes();
   if (listed.length === 0) return false;
   const hasLease = listed.some((node) => isLive(node, now()));
-  await pause((hasLease ? leaseMs : 2 * renewMs) + slackMs, undefined, { signal });
+  await pause((hasLease ? leaseMs : 2 * renewMs) + slackMs);
   return (await liveMediaNodes(now())).length > 0;
 }

@@ -1,4 +1,4 @@
-import type { IceServer, Track } from '@vigil/protocol';
+import type { IceServer, Id, Track } from '@vigil/protocol';
 import type { AttemptRecorder, AttemptRecorderOptions } from '@vigil/recorder/capture';
 import type { Logger } from 'pino';
 import type { RetryQueue } from '../attempts/retry-queue.js';
@@ -13,6 +13,8 @@ export interface MediaContext {
   createRecorder: (options: AttemptRecorderOptions) => AttemptRecorder;
   /** `<data>/segments`. */
   segmentsFolder: string;
+  /** Repairs and indexes what another process left of an attempt, unless `isOurs` turns out false when it is its turn. */
+  restore: (attempt: Id, isOurs: () => boolean) => Promise<void>;
   segmentMs: Readonly<Record<Track, number>>;
   iceServers: IceServer[];
   logger: Logger;

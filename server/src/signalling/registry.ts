@@ -61,6 +61,8 @@ export class Registry {
 
     const exam = await fromDatabase(examById(document.exam));
     if (!exam) throw new VigilError('notFound');
+    // Recorded before, and not by us: by a process that died. Its files are put right before ours come beside them.
+    if (document.startedAt) await this.#context.restore(attempt, () => !this.#live.has(attempt));
     if (document.progress === 'recording') {
       await interruptAbandoned(document, now(), logger);
       document.progress = 'interrupted';

@@ -7,9 +7,11 @@ import { createAttemptRecorder } from '@vigil/recorder/capture';
 import type { Logger } from 'pino';
 import type { DefaultEventsMap } from 'socket.io';
 import { Server } from 'socket.io';
+import { fromDatabase, isDatabaseAway } from '../attempts/database-away.js';
 import { startJanitor } from '../attempts/janitor.js';
 import { MediaNode } from '../attempts/media-node.js';
 import { RetryQueue } from '../attempts/retry-queue.js';
+import { restoreAttempt } from '../recordings/restore-attempt.js';
 import { watchLoad } from '../sfu/load-watch.js';
 import { MediaWorker } from '../sfu/media-worker.js';
 import type { MediaContext } from './context.js';
@@ -70,12 +72,19 @@ export async function startMedia(options: MediaOptions): Promise<Media> {
     logger,
     onLost: () => registry.loseMedia(),
   });
+  const segmentsFolder = join(config.VIGIL_DATA, 'segments');
   const context: MediaContext = {
     nodeId,
     worker,
     queue,
     createRecorder: options.createRecorder ?? createAttemptRecorder,
-    segmentsFolder: join(config.VIGIL_DATA, 'segments'),
+    segmentsFolder,
+    restore: (attempt, isOurs) =>
+      fromDatabase(restoreAttempt(attempt, { folder: segmentsFolder, log: logger, now, may: isOurs })).catch((error: unknown) => {
+        if (isDatabaseAway(error)) throw error;
+        // What is to come counts more; what was left is put right at the next start.
+        logger.error({ err: error, attempt }, 'recordings of an attempt not restored');
+      }),
     segmentMs: {
       webcam: config.VIGIL_WEBCAM_SEGMENT_SECONDS * 1_000,
       screen: config.VIGIL_SCREEN_SEGMENT_SECONDS * 1_000,

@@ -1,27 +1,17 @@
-import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdir, realpath } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { tryLock } from '../locks/name-lock.js';
+import type { Unlock } from '../locks/name-lock.js';
 import { StartError } from './start-error.js';
 
 /**
  * Takes the data folder for this process: a second server on another port would repair, that is cut, the files that
- * this one is writing. The lock is an abstract Unix socket (unix(7)): the kernel lets go of it however the process ends.
+ * this one is writing.
  * @returns what lets go of it. @throws {StartError} when another server of this machine has it, or it cannot be made.
  */
-export async function lockData(data: string): Promise<() => void> {
-  const path = await made(data);
-  const name = createHash('sha256').update(path).digest('hex');
-  const lock = createServer((socket) => socket.destroy());
-  lock.listen(`\0vigil-${name}`);
-  try {
-    await once(lock, 'listening');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new StartError(`Another Vigil server uses the folder ${data}. Stop it, or set VIGIL_DATA to another folder.`, error);
-  }
-  lock.unref();
-  return () => lock.close();
+export async function lockData(data: string): Promise<Unlock> {
+  const unlock = await tryLock(await made(data));
+  if (!unlock) throw new StartError(`Another Vigil server uses the folder ${data}. Stop it, or set VIGIL_DATA to another folder.`);
+  return unlock;
 }
 
 /** Makes the folder where it is missing. @returns its one real path. */

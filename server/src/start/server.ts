@@ -5,6 +5,7 @@ import { VigilError } from '@vigil/protocol';
 import type { Config, ErrorBody } from '@vigil/protocol';
 import type { Logger } from 'pino';
 import { createApp } from '../http/app.js';
+import { restoreAbandoned } from '../recordings/restore-abandoned.js';
 import { restoreRecordings } from '../recordings/restore.js';
 import { seedDemo } from '../seed/demo.js';
 import type { Demo } from '../seed/demo.js';
@@ -77,7 +78,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const port = await listen(server, config.VIGIL_HOST, wanted);
     const { own, publicUrl, mediaUrl } = addressesOf(config, role.kind === 'media' ? config.VIGIL_PORT : port);
     await waitForDatabase(config.MONGODB_URI, { tell, log, signal });
-    if (role.kind !== 'media') await restoreRecordings({ data, shared: role.kind === 'api', log, now, signal });
+    if (role.kind === 'media') await restoreAbandoned({ data, url: mediaUrl(port), log, now });
+    else await restoreRecordings({ data, shared: role.kind === 'api', log, now, signal });
     if (role.kind !== 'api') {
       const place = role.kind === 'media' ? { url: mediaUrl(port), index: role.index } : {};
       media = await startMedia({ server, config, secret, publicOrigin: publicUrl, logger: log, now, ...place });

@@ -75,3 +75,20 @@ export const attemptsOf = (exams: readonly string[]): Promise<AttemptDocument[]>
     .sort({ createdAt: 1, _id: 1 })
     .lean<AttemptDocument[]>()
     .exec();
+
+/**
+ * The attempts that are recorded, or were since `endedSince`, by other media processes than these.
+ * @returns their ids.
+ */
+export async function recordedByOthers(nodes: readonly string[], endedSince: Date): Promise<string[]> {
+  const found = await Attempts.find(
+    {
+      'session.node': trusted({ $nin: [...nodes] }),
+      $or: [{ progress: trusted({ $in: ['recording', 'interrupted'] as const }) }, { finishedAt: trusted({ $gte: endedSince }) }],
+    },
+    { _id: 1 },
+  )
+    .lean<{ _id: string }[]>()
+    .exec();
+  return found.map(({ _id }) => _id);
+}

@@ -74,6 +74,10 @@ export async function indexSegment(sidecar: Sidecar, now: number): Promise<boole
 export const segmentById = (id: string): Promise<SegmentDocument | null> =>
   Segments.findById(id).lean<SegmentDocument>().exec();
 
+/** The ids of an attempt's segments. */
+export const segmentIdsOf = async (attempt: string): Promise<Set<string>> =>
+  new Set((await Segments.find({ attempt }, { _id: 1 }).lean<{ _id: string }[]>().exec()).map(({ _id }) => _id));
+
 /** The segments of some attempts, in order of time. */
 export const segmentsOf = (attempts: readonly string[]): Promise<SegmentDocument[]> =>
   Segments.find({ attempt: trusted({ $in: [...attempts] }) })
