@@ -9,7 +9,7 @@ import { lock } from '../src/locks/name-lock.js';
 import { restoreAbandoned } from '../src/recordings/restore-abandoned.js';
 import { restoreAttempt } from '../src/recordings/restore-attempt.js';
 import { restoreRecordings } from '../src/recordings/restore.js';
-import { Attempts, closeDatabase, connectDatabase, MediaNodes, newId, segmentById, Segments } from '../src/store/index.js';
+import { attemptById, Attempts, closeDatabase, connectDatabase, MediaNodes, newId, segmentById, Segments } from '../src/store/index.js';
 import { mongoose } from '../src/store/mongoose.js';
 import { ownDatabase, sidecarOf } from './api-support.js';
 import { makeAttempt } from './media/fixture.js';
@@ -80,6 +80,8 @@ describe('one media process of several starts:', () => {
     await leave(attempt);
     await start();
     expect(await stateOf(attempt)).toEqual({ indexed: true, unclosed: false });
+    // What the review worked out from it before is void.
+    expect((await attemptById(attempt))?.restored).toBe((await attemptById(attempt)) ? 1 : undefined);
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mergeFindings, type Finding, type FindingKind } from './findings.js';
+import { countHappenings, mergeFindings, type Finding, type FindingKind } from './findings.js';
 
 const attempt = 'a'.repeat(24);
 const finding = (kind: FindingKind, startMs: number, endMs: number, confidence = 1): Finding => ({
@@ -54,4 +54,16 @@ describe('mergeFindings', () => {
     expect(merged).toHaveLength(1);
     expect(merged[0]?.endMs).toBe(40_000);
   });
+});
+
+it('countHappenings counts what mergeFindings makes, in any order of arrival', () => {
+  const findings = [
+    finding('face-absent', 20_000, 31_000),
+    finding('speech', 0, 1_000),
+    finding('face-absent', 15_000, 20_000),
+    finding('face-absent', 60_000, 60_500),
+    finding('speech', 10_000, 11_000),
+  ];
+  expect(countHappenings(findings)).toEqual({ speech: 2, 'face-absent': 1 });
+  expect(mergeFindings(findings)).toHaveLength(3);
 });

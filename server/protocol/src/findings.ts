@@ -73,28 +73,51 @@ export const happeningRules: Record<FindingKind, { minimumMs: number; joinMs: nu
   'screen-frozen': { minimumMs: 90_000, joinMs: 2_500 },
 };
 
+/** What decides which findings are one happening. */
+type Moment = Pick<Finding, 'kind' | 'startMs' | 'endMs'>;
+
+/** Findings of one kind that touch, in order of time. */
+interface Joined<F extends Moment> {
+  kind: FindingKind;
+  startMs: number;
+  endMs: number;
+  parts: [F, ...F[]];
+}
+
+/** Joins what touches, and drops what is too short. @param byTime in order of their start. */
+function join<F extends Moment>(byTime: readonly F[], rules: typeof happeningRules): Joined<F>[] {
+  const open = new Map<FindingKind, Joined<F>>();
+  const all: Joined<F>[] = [];
+  for (const finding of byTime) {
+    const { kind, startMs, endMs } = finding;
+    const last = open.get(kind);
+    if (last && startMs - last.endMs <= rules[kind].joinMs) {
+      last.endMs = Math.max(last.endMs, endMs);
+      last.parts.push(finding);
+      continue;
+    }
+    const next: Joined<F> = { kind, startMs, endMs, parts: [finding] };
+    open.set(kind, next);
+    all.push(next);
+  }
+  return all.filter(({ kind, startMs, endMs }) => endMs - startMs >= rules[kind].minimumMs);
+}
+
 /** Joins findings of one kind that touch (also across segments), drops what is too short, sorts by time. */
 export function mergeFindings(findings: readonly Finding[], rules = happeningRules): Happening[] {
   const byTime = [...findings].sort((a, b) => a.startMs - b.startMs || a._id.localeCompare(b._id));
-  const open = new Map<FindingKind, Happening & { weight: number }>();
-  const ended: (Happening & { weight: number })[] = [];
-  for (const finding of byTime) {
-    const weight = Math.max(1, finding.endMs - finding.startMs);
-    const last = open.get(finding.kind);
-    if (last && finding.startMs - last.endMs <= rules[finding.kind].joinMs) {
-      last.endMs = Math.max(last.endMs, finding.endMs);
-      last.confidence =
-        (last.confidence * last.weight + finding.confidence * weight) / (last.weight + weight);
-      last.weight += weight;
-      last.findings.push(finding._id);
-      continue;
-    }
-    if (last) ended.push(last);
-    const { _id: id, kind, track, startMs, endMs, confidence, detector } = finding;
-    open.set(kind, { id, kind, track, startMs, endMs, confidence, detector, findings: [id], weight });
-  }
-  return [...ended, ...open.values()]
-    .filter(({ kind, startMs, endMs }) => endMs - startMs >= rules[kind].minimumMs)
-    .map(({ weight: _weight, ...happening }) => happening)
-    .sort((a, b) => a.startMs - b.startMs);
+  return join(byTime, rules).map(({ kind, startMs, endMs, parts }) => {
+    const { _id: id, track, detector } = parts[0];
+    const weightOf = (part: Finding): number => Math.max(1, part.endMs - part.startMs);
+    const weight = parts.reduce((sum, part) => sum + weightOf(part), 0);
+    const confidence = parts.reduce((sum, part) => sum + part.confidence * weightOf(part), 0) / weight;
+    return { id, kind, track, startMs, endMs, confidence, detector, findings: parts.map(({ _id }) => _id) };
+  });
+}
+
+/** How many happenings of each kind `mergeFindings` makes of these. */
+export function countHappenings(findings: readonly Moment[], rules = happeningRules): Partial<Record<FindingKind, number>> {
+  const counts: Partial<Record<FindingKind, number>> = {};
+  for (const { kind } of join([...findings].sort((a, b) => a.startMs - b.startMs), rules)) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
 }

@@ -4,7 +4,7 @@ import { segmentId } from '@vigil/protocol';
 import { repairSegments, scanSegments } from '@vigil/recorder/capture';
 import type { Logger } from 'pino';
 import { lock } from '../locks/name-lock.js';
-import { indexSegment, segmentIdsOf } from '../store/index.js';
+import { indexSegment, noteRestored, segmentIdsOf } from '../store/index.js';
 
 export interface RestoreAttemptOptions {
   /** `<data>/segments`. */
@@ -33,6 +33,7 @@ export async function restoreAttempt(attempt: Id, { folder, log, now, may }: Res
       if ('problem' in found) log.error(found, 'segment cannot be indexed');
       else if (await indexSegment(found.sidecar, now())) indexed += 1;
     }
+    await noteRestored(attempt);
     const counts = { repaired: repaired.length, removed: removed.length, indexed };
     if (Object.values(counts).some((count) => count > 0)) log.info({ attempt, ...counts }, 'recordings of an attempt restored');
   } finally {

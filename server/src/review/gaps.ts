@@ -1,5 +1,6 @@
 import type { AttemptEvent, ExamRules, Gap, GapCause, Progress, SegmentDocument, Source, Track } from '@vigil/protocol';
 import { sourcesOf, trackOf } from '@vigil/protocol';
+import type { AttemptDocument } from '../store/index.js';
 import type { Interval } from './intervals.js';
 import { totalMs, uncovered } from './intervals.js';
 
@@ -9,8 +10,15 @@ export interface Coverage {
   window: Interval;
   progress: Progress;
   rules: ExamRules;
-  segments: readonly Pick<SegmentDocument, 'track' | 'startMs' | 'durationMs' | 'video' | 'audio' | 'gaps'>[];
+  /** `video` and `audio`: whether it has any. */
+  segments: readonly (Pick<SegmentDocument, 'track' | 'startMs' | 'durationMs' | 'gaps'> & { video?: unknown; audio?: unknown })[];
   history: readonly AttemptEvent[];
+}
+
+/** The window that should be in the record: up to `nowMs` while it lasts, and empty before the start. */
+export function windowOf({ startedAt, finishedAt, createdAt }: Pick<AttemptDocument, 'startedAt' | 'finishedAt' | 'createdAt'>, nowMs: number): Interval {
+  const startMs = (startedAt ?? createdAt).getTime();
+  return { startMs, endMs: startedAt ? (finishedAt?.getTime() ?? nowMs) : startMs };
 }
 
 /** Between two segments the clocks of sound and picture leave small holes, which nobody misses. */

@@ -24,8 +24,13 @@ export interface AttemptDocument {
   /** The one session that may record; a newer one replaces it. */
   session?: { id: string; node: string; since: Date };
   history: AttemptEvent[];
+  /** How often its recordings were put right after a crash; what was worked out from them before does not hold any more. */
+  restored?: number;
   createdAt: Date;
 }
+
+/** An attempt without what may be long. */
+export type AttemptOutline = Omit<AttemptDocument, 'agreement' | 'session' | 'history'>;
 
 const event = new Schema<AttemptEvent>(
   {
@@ -55,6 +60,7 @@ const schema = new Schema<AttemptDocument>(
     finishedAt: Date,
     session: { type: new Schema({ id: String, node: String, since: Date }, { _id: false }) },
     history: { type: [event], required: true },
+    restored: Number,
     createdAt: { type: Date, required: true },
   },
   { versionKey: false },
@@ -69,12 +75,28 @@ export const Attempts = model('Attempt', schema, 'attempts');
 export const attemptById = (id: string): Promise<AttemptDocument | null> =>
   Attempts.findById(id).lean<AttemptDocument>().exec();
 
-/** The attempts at some exams, oldest first. */
-export const attemptsOf = (exams: readonly string[]): Promise<AttemptDocument[]> =>
-  Attempts.find({ exam: trusted({ $in: [...exams] }) })
-    .sort({ createdAt: 1, _id: 1 })
-    .lean<AttemptDocument[]>()
-    .exec();
+/** The attempts at an exam, oldest first. */
+export const outlinesOf = (exam: string): Promise<AttemptOutline[]> =>
+  Attempts.find({ exam }, { agreement: 0, session: 0, history: 0 }).sort({ createdAt: 1, _id: 1 }).lean<AttemptOutline[]>().exec();
+
+/** The histories of some attempts, by their ids. */
+export async function historiesOf(attempts: readonly string[]): Promise<Map<string, AttemptEvent[]>> {
+  const found = await Attempts.find({ _id: trusted({ $in: [...attempts] }) }, { history: 1 }).lean<Pick<AttemptDocument, '_id' | 'history'>[]>().exec();
+  return new Map(found.map(({ _id, history }) => [_id, history]));
+}
+
+/** How many attempts at some exams there are, by exam and progress. */
+export const countAttempts = (exams: readonly string[]): Promise<{ exam: string; progress: Progress; count: number }[]> =>
+  Attempts.aggregate<{ exam: string; progress: Progress; count: number }>([
+    { $match: { exam: { $in: [...exams] } } },
+    { $group: { _id: { exam: '$exam', progress: '$progress' }, count: { $sum: 1 } } },
+    { $project: { _id: 0, exam: '$_id.exam', progress: '$_id.progress', count: 1 } },
+  ]).exec();
+
+/** The recordings of an attempt were put right: what was worked out from them before does not hold any more. */
+export const noteRestored = async (attempt: string): Promise<void> => {
+  await Attempts.updateOne({ _id: attempt }, { $inc: { restored: 1 } }).exec();
+};
 
 /**
  * The attempts that are recorded, or were since `endedSince`, by other media processes than these.

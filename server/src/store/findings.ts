@@ -34,3 +34,13 @@ export const findingsOf = (attempts: readonly string[]): Promise<Finding[]> =>
     .sort({ startMs: 1 })
     .lean<Finding[]>()
     .exec();
+
+/** What of a finding is counted. */
+export type FindingOutline = Pick<Finding, 'attempt' | 'kind' | 'startMs' | 'endMs'>;
+
+/** The findings in some attempts, in no order; see `segmentOutlinesOf`. */
+export const findingOutlinesOf = (attempts: readonly string[]): AsyncIterable<FindingOutline> =>
+  Findings.collection.find<FindingOutline>(
+    { attempt: { $in: [...attempts] } },
+    { projection: { _id: 0, attempt: 1, kind: 1, startMs: 1, endMs: 1 }, batchSize: 1_000 },
+  );

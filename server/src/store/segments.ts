@@ -85,6 +85,26 @@ export const segmentsOf = (attempts: readonly string[]): Promise<SegmentDocument
     .lean<SegmentDocument[]>()
     .exec();
 
+/** What of a segment says how much of an attempt is in the record, and how far its analysis is. */
+export interface SegmentOutline extends Pick<SegmentDocument, 'attempt' | 'track' | 'startMs' | 'durationMs' | 'gaps'> {
+  video?: object;
+  audio?: object;
+  analysis: Pick<SegmentDocument['analysis'], 'state'>;
+}
+
+/**
+ * The segments of some attempts, in no order. They can be very many: they come in parts, without the query builder's cost for
+ * each, so that other work of the process goes on in between. Unsorted, so that the database need not hold them all either.
+ */
+export const segmentOutlinesOf = (attempts: readonly string[]): AsyncIterable<SegmentOutline> =>
+  Segments.collection.find<SegmentOutline>(
+    { attempt: { $in: [...attempts] } },
+    {
+      projection: { _id: 0, attempt: 1, track: 1, startMs: 1, durationMs: 1, 'video.codec': 1, 'audio.codec': 1, gaps: 1, 'analysis.state': 1 },
+      batchSize: 1_000,
+    },
+  );
+
 /** How many segments wait to be analysed, and how many were given up. */
 export async function queueLength(): Promise<{ pending: number; dead: number }> {
   const [pending, dead] = await Promise.all([

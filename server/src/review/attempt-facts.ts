@@ -1,0 +1,175 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import type { AttemptEvent, AttemptSummary } from '@vigil/protocol';
+import { countHappenings } from '@vigil/protocol';
+import type { AttemptOutline, ExamDocument, FindingOutline, SegmentOutline } from '../store/index.js';
+import { findingOutlinesOf, historiesOf, segmentOutlinesOf } from '../store/index.js';
+import { analysisOf } from './analysis.js';
+import { gapsOf, missingSeconds, windowOf } from './gaps.js';
+
+/** What is worked out from an attempt's segments and findings. */
+export type Facts = Pick<AttemptSummary, 'analysis' | 'findings' | 'missingSeconds'>;
+
+/** Facts that were worked out before. */
+interface Kept {
+  /** Of the attempt as it was: another one makes the facts void. */
+  version: string;
+  facts: Facts;
+  /** When they are worked out anew, by the clock `elapsed`. */
+  untilMs: number;
+}
+
+/** An attempt that is over and analysed does not change by itself; what else may happen to it shows after this, ms. */
+const settledMs = 3_600_000;
+/** After working facts out, so many times as long as it took goes by before it is done again: recording comes first. */
+const restFactor = 10;
+/** Attempts whose facts are kept, some hundred bytes each. */
+const mostKept = 5_000;
+/** Recorded time that is read at once, ms: some 60,000 segments. The embedded database has all that it finds in its memory. */
+const portionMs = 250 * 3_600_000;
+
+/**
+ * Works out what the list of an exam's attempts says of each, for pages that ask every few seconds, in a process that may be
+ * recording. There can be a thousand segments in an attempt: those of an attempt that is over and analysed are read once.
+ */
+export class AttemptFacts {
+  readonly #now: () => number;
+  readonly #elapsed: () => number;
+  /** Those asked for last at the end. */
+  readonly #kept = new Map<string, Kept>();
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** @param now server wall clock, ms since 1970. @param elapsed a clock that is never set, ms. */
+  constructor(now: () => number, elapsed = () => performance.now()) {
+    this.#now = now;
+    this.#elapsed = elapsed;
+  }
+
+  /** The facts of attempts at an exam, in the same order. */
+  async of(exam: ExamDocument, attempts: readonly AttemptOutline[]): Promise<{ attempt: AttemptOutline; facts: Facts }[]> {
+    const known = new Map<string, Facts>();
+    const unknown = (): AttemptOutline[] =>
+      attempts.filter((attempt) => {
+        const facts = this.#fresh(attempt);
+        if (facts) known.set(attempt._id, facts);
+        return !facts;
+      });
+    if (unknown().length > 0)
+      // Who waited for its turn may find that all is done.
+      await this.#inTurn(async () => {
+        for (const [id, facts] of await this.#workOut(exam, unknown())) known.set(id, facts);
+      });
+    return attempts.flatMap((attempt) => {
+      const facts = known.get(attempt._id);
+      return facts ? [{ attempt, facts }] : [];
+    });
+  }
+
+  #fresh(attempt: AttemptOutline): Facts | undefined {
+    const kept = this.#kept.get(attempt._id);
+    if (kept?.version !== versionOf(attempt) || this.#elapsed() >= kept.untilMs) return undefined;
+    this.#keep(attempt._id, kept);
+    return kept.facts;
+  }
+
+  #keep(id: string, kept: Kept): void {
+    this.#kept.delete(id);
+    this.#kept.set(id, kept);
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > mostKept && oldest !== undefined) this.#kept.delete(oldest);
+  }
+
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(act);
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  async #workOut(exam: ExamDocument, attempts: readonly AttemptOutline[]): Promise<Map<string, Facts>> {
+    const all = new Map<string, Facts>();
+    if (attempts.length === 0) return all;
+    const beganMs = this.#elapsed();
+    const nowMs = this.#now();
+    for (const portion of portionsOf(attempts, nowMs)) {
+      const records = await recordsOf(portion);
+      for (const attempt of portion) {
+        const record = records.get(attempt._id);
+        if (record) all.set(attempt._id, factsOf(attempt, exam, record, nowMs));
+        // Packets that came meanwhile.
+        await breathe();
+      }
+    }
+    const endedMs = this.#elapsed();
+    for (const attempt of attempts) {
+      const facts = all.get(attempt._id);
+      if (!facts) continue;
+      const restMs = isSettled(attempt, facts) ? settledMs : (endedMs - beganMs) * restFactor;
+      this.#keep(attempt._id, { version: versionOf(attempt), facts, untilMs: endedMs + restMs });
+    }
+    return all;
+  }
+}
+
+/** Attempts in portions of at most `portionMs`, or of one. */
+function portionsOf(attempts: readonly AttemptOutline[], nowMs: number): AttemptOutline[][] {
+  const portions: AttemptOutline[][] = [];
+  let leftMs = 0;
+  for (const attempt of attempts) {
+    const { startMs, endMs } = windowOf(attempt, nowMs);
+    leftMs -= endMs - startMs;
+    const last = portions.at(-1);
+    if (last && leftMs >= 0) last.push(attempt);
+    else {
+      portions.push([attempt]);
+      leftMs = portionMs - (endMs - startMs);
+    }
+  }
+  return portions;
+}
+
+/** All that facts follow from and that is not in the segments and findings. */
+const versionOf = ({ progress, startedAt, finishedAt, restored = 0 }: AttemptOutline): string =>
+  [progress, startedAt?.getTime(), finishedAt?.getTime(), restored].join(' ');
+
+/** Whether nothing is recorded or analysed any more, or yet. */
+const isSettled = ({ progress }: AttemptOutline, { analysis }: Facts): boolean =>
+  progress !== 'recording' && progress !== 'interrupted' && (analysis === 'done' || analysis === 'none');
+
+/** What there is of an attempt. */
+interface Material {
+  segments: SegmentOutline[];
+  findings: FindingOutline[];
+  /** Only of an attempt that is being recorded: it tells whether the part that is being written is there. */
+  history: readonly AttemptEvent[];
+}
+
+async function recordsOf(attempts: readonly AttemptOutline[]): Promise<Map<string, Material>> {
+  const ids = attempts.map(({ _id }) => _id);
+  const records = new Map<string, Material>(ids.map((id) => [id, { segments: [], findings: [], history: [] }]));
+  const gather = async <T extends { attempt: string }>(from: AsyncIterable<T>, into: (record: Material) => T[]): Promise<void> => {
+    for await (const each of from) {
+      const record = records.get(each.attempt);
+      if (record) into(record).push(each);
+    }
+  };
+  const recording = attempts.filter(({ progress }) => progress === 'recording').map(({ _id }) => _id);
+  const [histories] = await Promise.all([
+    recording.length > 0 ? historiesOf(recording) : [],
+    gather(segmentOutlinesOf(ids), ({ segments }) => segments),
+    gather(findingOutlinesOf(ids), ({ findings }) => findings),
+  ]);
+  for (const [id, history] of histories) {
+    const record = records.get(id);
+    if (record) record.history = history;
+  }
+  return records;
+}
+
+function factsOf(attempt: AttemptOutline, { rules }: ExamDocument, { segments, findings, history }: Material, nowMs: number): Facts {
+  const { progress } = attempt;
+  const gaps = gapsOf({ window: windowOf(attempt, nowMs), progress, rules, segments, history });
+  return {
+    analysis: analysisOf(progress, segments.map(({ analysis }) => analysis.state)),
+    findings: countHappenings(findings),
+    missingSeconds: missingSeconds(gaps),
+  };
+}
