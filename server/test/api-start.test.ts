@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ownDatabase, sidecarOf } from './api-support.js';
 import { entry, startMain } from './main-process.js';
 import type { MainProcess } from './main-process.js';
+import { threeFreePorts } from './free-ports.js';
 
 let data: string;
 let uri: string;
@@ -29,24 +30,6 @@ const start = (environment: Record<string, string> = {}): MainProcess => {
   children.push(started.child);
   return started;
 };
-
-const listenOn = async (port: number): Promise<Server> => {
-  const server = createServer().listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  return server;
-};
-
-/** The first of three free ports in a row: media processes take those after the API's. */
-async function threeFreePorts(): Promise<number> {
-  for (;;) {
-    const first = await listenOn(0);
-    const { port } = first.address() as AddressInfo;
-    const others = await Promise.allSettled([listenOn(port + 1), listenOn(port + 2)]);
-    const open = [first, ...others.flatMap((other) => (other.status === 'fulfilled' ? [other.value] : []))];
-    for (const server of open) await new Promise((closed) => server.close(closed));
-    if (open.length === 3) return port;
-  }
-}
 
 const health = async (url: string): Promise<unknown> => (await fetch(`${url}/api/health`)).json();
 

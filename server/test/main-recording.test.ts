@@ -1,8 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Source } from '@vigil/protocol';
@@ -11,6 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { attemptById, closeDatabase, connectDatabase, liveMediaNodes, segmentsOf } from '../src/store/index.js';
 import { mongoose } from '../src/store/mongoose.js';
 import { ownDatabase } from './api-support.js';
+import { threeFreePorts } from './free-ports.js';
 import type { MainProcess, Ready } from './main-process.js';
 import { startMain } from './main-process.js';
 import type { Clip } from './media/clip.js';
@@ -200,7 +199,7 @@ test('kill -9 in the middle of a recording: the next start repairs, indexes and 
 });
 
 test('kill -9 of one media process of two: its next start restores what it recorded, and the other records on', async () => {
-  const port = await freePorts();
+  const port = await threeFreePorts();
   const environment = { VIGIL_PORT: String(port), VIGIL_MEDIA_PROCESSES: '2' };
   const { ready } = await start({ ...environment, VIGIL_ROLE: 'api' });
   const startMedia = async (index: number): Promise<MainProcess> => {
@@ -243,19 +242,6 @@ test('kill -9 of one media process of two: its next start restores what it recor
   expect(whole.map(({ closedBy }) => closedBy)).not.toContain('repair');
   expect(whole.filter(({ track }) => track === 'screen')).toHaveLength(1);
 });
-
-/** A port that is free, as are the two after it: those of the media processes. */
-async function freePorts(): Promise<number> {
-  for (;;) {
-    const first = createServer().listen(0, '127.0.0.1');
-    await once(first, 'listening');
-    const { port } = first.address() as AddressInfo;
-    const next = [port + 1, port + 2].map((at) => createServer().listen(at, '127.0.0.1'));
-    const free = await Promise.all(next.map((server) => once(server, 'listening').then(() => true, () => false)));
-    for (const server of [first, ...next]) server.close();
-    if (free.every(Boolean)) return port;
-  }
-}
 
 /** A link to one more attempt at the exam of this one. */
 async function anotherLink({ url, instructor: { email, password } }: Ready, attempt: string): Promise<string> {
