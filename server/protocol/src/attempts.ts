@@ -15,6 +15,13 @@ export const Progress = z.enum([
 ]);
 export type Progress = z.infer<typeof Progress>;
 
+/**
+ * The evidence axis of an attempt (DESIGN 7): what is known of the whole record.
+ * `partial`: the attempt is over and something that was asked for is missing; it may still come while uploads are accepted.
+ */
+export const Evidence = z.enum(['receiving', 'partial', 'complete', 'held', 'purged']);
+export type Evidence = z.infer<typeof Evidence>;
+
 /** What an exam asks for. */
 export const ExamRules = z.object({
   webcam: z.boolean(),
@@ -51,6 +58,14 @@ export const AttemptEvent = z.object({
     'disk-ok',
     'submitted',
     'expired',
+    /** The browser sends less or more of the picture; `detail` says which step, and why. */
+    'quality',
+    /** The browser's own recording: full, unavailable, or well again. */
+    'ring',
+    /** What the browser had kept was put into the record; `detail` says how much. */
+    'backfilled',
+    /** The record was found complete or not. */
+    'evidence',
   ]),
   source: Source.optional(),
   cause: GapCause.optional(),
@@ -90,6 +105,8 @@ export const StudentAttempt = z.object({
   /** When the time is over; null before the start. */
   endsAtMs: z.number().nullable(),
   finishedAtMs: z.number().nullable(),
+  /** Until when the server takes what the browser kept; null before the end. */
+  sendUntilMs: z.number().nullable(),
   nowMs: z.number(),
 });
 export type StudentAttempt = z.infer<typeof StudentAttempt>;

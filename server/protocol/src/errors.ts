@@ -13,6 +13,8 @@ export const reasons = {
   notOpenYet: [409, 'The exam is not open yet. Come back at the time your instructor gave you.'],
   examClosed: [409, 'The exam is closed. Ask your instructor what to do.'],
   replaced: [409, 'The exam was opened in another tab or on another device. It is recorded there. Close this one.'],
+  sendingClosed: [410, 'The time in which recordings could still be sent is over. Tell your instructor if something is missing.'],
+  pieceInvalid: [422, 'This part of the recording cannot be read, or does not belong to this attempt. The rest is sent on.'],
   notAllowed: [403, 'You may not do that.'],
   wrongOrigin: [403, 'The request came from another site. Open Vigil by its own address.'],
   notFound: [404, 'There is nothing at this address. It may have been removed.'],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ExamRules, Progress, StudentAttempt } from './attempts.js';
+import { Evidence, ExamRules, Progress, StudentAttempt } from './attempts.js';
 import { DetectorStamp, FindingKind } from './findings.js';
 import { Id, SegmentId, Track } from './ids.js';
 import { Gap } from './segments.js';
@@ -12,6 +12,11 @@ import { Gap } from './segments.js';
  *     GET  /api/student/attempt            → StudentAttempt
  *     POST /api/student/agreement          AgreementBody → StudentAttempt
  *     POST /api/student/session            → SessionAnswer
+ *     GET  /api/student/coverage           → CoverageAnswer
+ *     POST /api/student/backfill           tus 1.0.0 with creation (tus.io); metadata `piece` is the piece's name, the body the
+ *     HEAD, PATCH /api/student/backfill/:id    piece as sealed. The last PATCH (or the POST with all of it) answers when the piece is
+ *                                              in the record, with the header `Vigil-Piece`: `PieceOutcome`. The same piece again changes nothing.
+ *     POST /api/student/sent               → CoverageAnswer. The browser has nothing left that the server wants.
  *
  * Instructor (cookie `vigil-session`; state-changing requests need this site's Origin):
  *
@@ -36,6 +41,21 @@ export const SessionAnswer = z.object({
   mediaToken: z.string(),
 });
 export type SessionAnswer = z.infer<typeof SessionAnswer>;
+
+/**
+ * What the record of an attempt lacks, by track, as far as it is known: only before `settledToMs` is what is missing really
+ * missing, after it segments are still being written. Times are server wall clock, ms since 1970.
+ */
+export interface CoverageAnswer {
+  nowMs: number;
+  /** Whether pieces are taken: from the start of the attempt until `sendUntilMs` of the attempt. */
+  open: boolean;
+  tracks: { track: Track; settledToMs: number; missing: { startMs: number; endMs: number }[] }[];
+}
+
+/** What became of a piece: part of the record, not needed (all of it is there), or without anything that can be shown. */
+export const PieceOutcome = z.enum(['stored', 'covered', 'empty']);
+export type PieceOutcome = z.infer<typeof PieceOutcome>;
 
 export const SignInBody = z.object({
   email: z.string().trim().min(3).max(254),
@@ -65,6 +85,7 @@ export const AttemptSummary = z.object({
   id: Id,
   student: z.object({ name: z.string(), email: z.string() }),
   progress: Progress,
+  evidence: Evidence,
   startedAtMs: Time,
   finishedAtMs: Time,
   /** Of the recorder workers: `pending` while nothing is analysed, `running` until the last segment is, `failed` if one is dead. */
@@ -92,12 +113,20 @@ export const NewAttemptBody = z.object({
 export const NewAttemptAnswer = z.object({ attempt: Id, link: z.string(), expiresAtMs: z.number() });
 export type NewAttemptAnswer = z.infer<typeof NewAttemptAnswer>;
 
-/** A segment as the review page needs it: `url` answers Range requests. */
+/**
+ * A segment as the review page needs it, or the part of one that is to be shown: where a later piece fills a hole inside a
+ * segment, that segment comes twice, with the part before and the part after the hole.
+ */
 export const TimelineSegment = z.object({
   id: SegmentId,
   epoch: z.number(),
+  /** Where the part begins and how long it lasts. */
   startMs: z.number(),
   durationMs: z.number(),
+  /** The file's time zero. */
+  zeroMs: z.number(),
+  /** From the browser's own recording, sent later. */
+  backfill: z.boolean(),
   bytes: z.number(),
   mimeType: z.string(),
   width: z.number().optional(),
@@ -124,6 +153,7 @@ export const AttemptTimeline = z.object({
   student: z.object({ name: z.string(), email: z.string() }),
   exam: z.object({ id: Id, title: z.string(), rules: ExamRules }),
   progress: Progress,
+  evidence: Evidence,
   analysis: AttemptSummary.shape.analysis,
   /** The recorded window: from `begin` to the end, or to now while it lasts. */
   startMs: z.number(),

@@ -4,5 +4,6 @@ export * from './errors.js';
 export * from './findings.js';
 export * from './http.js';
 export * from './ids.js';
+export * from './ring-piece.js';
 export * from './segments.js';
 export * from './signalling.js';

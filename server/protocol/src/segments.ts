@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Id, Source, Track } from './ids.js';
+import { pieceName } from './ring-piece.js';
 
 /** Why something is not in the record. */
 export const GapCause = z.enum([
@@ -17,6 +18,8 @@ export const GapCause = z.enum([
   'server',
   /** The disk was full or failed. */
   'disk',
+  /** The line was too thin for this source; the browser recorded it and sends it later. */
+  'thin-line',
   'unknown',
 ]);
 export type GapCause = z.infer<typeof GapCause>;
@@ -64,7 +67,9 @@ export const Sidecar = z.object({
   /** Holes inside the segment, and those before it whose cause the recorder knows. Other holes between segments follow from their times. */
   gaps: z.array(Gap),
   /** `repair`: the file was found unclosed at start, and cut back to its last whole cluster. */
-  closedBy: z.enum(['deadline', 'end', 'change', 'repair']),
+  closedBy: z.enum(['deadline', 'end', 'change', 'repair', 'backfill']),
+  /** Came later, from the browser's own recording: the piece it was made of, and by how much its place in time may be off, ms. */
+  backfill: z.object({ piece: z.string().regex(pieceName), clockErrorMs: z.number().nonnegative() }).optional(),
 });
 export type Sidecar = z.infer<typeof Sidecar>;
 

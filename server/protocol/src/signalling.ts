@@ -35,8 +35,12 @@ export const requests = {
   }),
   /** The source ended or was unpublished. */
   closeProducer: z.object({ producerId: MediasoupId }),
-  /** The track was muted or unmuted by the device or the student. */
-  setMuted: z.object({ producerId: MediasoupId, muted: z.boolean() }),
+  /** The track was muted or unmuted by the device or the student, or rests because the line is too thin. */
+  setMuted: z.object({ producerId: MediasoupId, muted: z.boolean(), cause: z.enum(['muted', 'thin-line']).default('muted') }),
+  /** → `ClockAnswer`. What its way took bounds the error of the browser's notion of the server's clock (Cristian 1989). */
+  clock: z.object({}),
+  /** Something that the attempt's history should tell. At most some a minute are kept. */
+  note: z.object({ kind: z.enum(['quality', 'ring']), detail: z.string().min(1).max(200) }),
   /** The checks are passed: `checking` → `ready`. */
   ready: z.object({}),
   /** → `BeginAnswer`. Starts the exam's time and the recording; on a running attempt: goes on recording. */
@@ -64,7 +68,16 @@ export interface JoinAnswer {
     dtlsParameters: Record<string, unknown>;
   };
   iceServers: IceServer[];
+  /** Seals the browser's own recording of this attempt: 32 bytes, base64. Only a session of the attempt is told. */
+  ringKey: string;
+  /** Most that all sources together may send, bit/s, and whether to send as little as is useful. */
+  uplink: { maxBitrate: number; lowData: boolean };
   progress: Progress;
+  nowMs: number;
+}
+
+/** The server's wall clock, ms since 1970. */
+export interface ClockAnswer {
   nowMs: number;
 }
 
@@ -81,6 +94,8 @@ export interface RequestAnswers {
   produce: { producerId: string };
   closeProducer: Record<string, never>;
   setMuted: Record<string, never>;
+  clock: ClockAnswer;
+  note: Record<string, never>;
   ready: Record<string, never>;
   begin: BeginAnswer;
   finish: { finishedAtMs: number };
