@@ -1,4 +1,4 @@
-import { open, rename, unlink } from 'node:fs/promises';
+import { access, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Sidecar } from '@vigil/protocol';
 import { ENDINGS, segmentFile } from './segment-path.js';
@@ -16,8 +16,13 @@ async function syncFolder(folder: string): Promise<void> {
 /**
  * Makes a segment whose media file is whole and synced official: sidecar first, then the media file's own name, so that
  * a crash between leaves an unclosed file that the next start puts right. Durable when it resolves.
+ * @param media the media file as it is now, on the same file system.
  */
-export async function publishSegment(folder: string, sidecar: Sidecar): Promise<void> {
+export async function publishSegment(
+  folder: string,
+  sidecar: Sidecar,
+  media = segmentFile(folder, sidecar, ENDINGS.part),
+): Promise<void> {
   const file = segmentFile(folder, sidecar, ENDINGS.sidecar);
   const temporary = `${file}.tmp`;
   const handle = await open(temporary, 'w');
@@ -28,7 +33,7 @@ export async function publishSegment(folder: string, sidecar: Sidecar): Promise<
     await handle.close();
   }
   await rename(temporary, file);
-  await rename(segmentFile(folder, sidecar, ENDINGS.part), segmentFile(folder, sidecar));
+  await rename(media, segmentFile(folder, sidecar));
   await syncFolder(dirname(file));
 }
 
@@ -38,3 +43,10 @@ export async function removeFile(file: string): Promise<void> {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   });
 }
+
+/** Whether there is a file, or anything else, of this name. */
+export const exists = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  );

@@ -1,9 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
-import { access, mkdir, open, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Gap, Id, Sidecar, Track } from '@vigil/protocol';
 import type { Disk } from './disk.js';
-import { publishSegment } from './durable.js';
+import { exists, publishSegment } from './durable.js';
 import type { ByteSink } from './segment-builder.js';
 import { ENDINGS, segmentFile, type SegmentKey } from './segment-path.js';
 
@@ -161,9 +161,3 @@ export class SegmentFile implements ByteSink {
     await handle?.close().catch(() => undefined); // on a failing disk there is nothing more to lose
   }
 }
-
-const exists = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  );

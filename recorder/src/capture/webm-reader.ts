@@ -14,14 +14,15 @@ export interface WebmContent {
   torn?: { position: number; size: number };
 }
 
-interface Element {
+/** An EBML element: its id, and where its content begins and ends. */
+export interface Element {
   id: number;
   start: number;
   end: number;
 }
 
 /** Elements whose end is unknown (all ones) reach to the end of their parent. */
-function* children(file: Buffer, start: number, end: number): Generator<Element> {
+export function* children(file: Buffer, start: number, end: number): Generator<Element> {
   let at = start;
   while (at < end) {
     const idLength = Math.clz32(file[at] as number) - 23;
@@ -44,7 +45,8 @@ function* children(file: Buffer, start: number, end: number): Generator<Element>
   }
 }
 
-const uintOf = (file: Buffer, { start, end }: Element): number => file.readUIntBE(start, Math.min(6, end - start));
+/** An unsigned integer of at most six bytes (RFC 8794, 7.2). */
+export const uintOf = (file: Buffer, { start, end }: Element): number => file.readUIntBE(start, Math.min(6, end - start));
 
 /**
  * Reads a file of this recorder up to where it is whole.

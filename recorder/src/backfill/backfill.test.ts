@@ -1,0 +1,144 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RecordKind, splitChunks, joinChunk, type PieceHeader, type PieceRecord } from '@vigil/protocol';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { segmentFile } from '../capture/segment-path.js';
+import { opusClip, videoClip } from '../capture/testing/clips.js';
+import { readWebm } from '../capture/webm-reader.js';
+import { openPiece, PieceError, placePiece, storePlaced } from './index.js';
+import { sealPiece } from './testing/seal.js';
+
+const key = Buffer.alloc(32, 7);
+const attempt = '0123456789abcdef01234567';
+const startMs = Date.UTC(2030, 0, 1, 9);
+const name = `webcam-${startMs}-0a1b2c3d`;
+const header: PieceHeader = { version: 1, track: 'webcam', startMs, clockErrorMs: 12, video: { codec: 'vp8', width: 320, height: 240 } };
+
+const pictures: PieceRecord[] = videoClip({ codec: 'vp8', seconds: 5, fps: 5, size: '320x240', keyEvery: 25 }).map(({ ticks, data }, index) => ({
+  kind: index === 0 ? RecordKind.key : RecordKind.delta,
+  timeMs: ticks / 90,
+  data,
+}));
+const sounds: PieceRecord[] = opusClip(5).map(({ ticks, data }) => ({ kind: RecordKind.sound, timeMs: ticks / 48, data }));
+/** A second a chunk, as the browser writes them. */
+const chunks = [0, 1, 2, 3, 4].map((second) =>
+  [...pictures, ...sounds].filter(({ timeMs }) => Math.min(4, Math.floor(timeMs / 1_000)) === second).sort((a, b) => a.timeMs - b.timeMs),
+);
+const sealed = sealPiece(key, attempt, name, header, chunks);
+const open = (bytes = sealed, of = attempt, as = name) => openPiece(bytes, key, of, as);
+
+describe('opening a piece', () => {
+  it('gives its frames on the server’s clock', () => {
+    const piece = open();
+    expect(piece).toMatchObject({ track: 'webcam', clockErrorMs: 12, picture: { codec: 'vp8', width: 320, height: 240 } });
+    expect(piece.frames.filter(({ kind }) => kind !== 'sound')).toHaveLength(25);
+    expect(piece.frames.filter(({ kind }) => kind === 'sound')).toHaveLength(sounds.length);
+    expect(piece.startMs).toBe(startMs);
+    expect(piece.endMs).toBeGreaterThan(startMs + 4_900);
+  });
+
+  it('takes what is whole of one that a crash cut off', () => {
+    const piece = open(sealed.subarray(0, sealed.length - 100));
+    expect(piece.endMs).toBeLessThanOrEqual(startMs + 4_020);
+    expect(piece.endMs).toBeGreaterThan(startMs + 3_900);
+  });
+
+  it.each<[string, () => unknown]>([
+    ['another attempt’s', () => open(sealed, 'f'.repeat(24))],
+    ['under another name', () => open(sealed, attempt, `webcam-${startMs}-ffffffff`)],
+    ['of another track', () => open(sealed, attempt, `screen-${startMs}-0a1b2c3d`)],
+    ['with a name that is a path', () => open(sealed, attempt, `../webcam-${startMs}-0a1b2c3d`)],
+    ['with another key', () => openPiece(sealed, Buffer.alloc(32, 8), attempt, name)],
+    ['with one bit flipped', () => open(Buffer.from(sealed.with(sealed.length - 40, (sealed[sealed.length - 40] ?? 0) ^ 1)))],
+    ['with chunks in another order', () => open(Buffer.concat(splitChunks(new Uint8Array(sealed)).toReversed().map(joinChunk)))],
+    ['with a chunk twice', () => open(Buffer.concat([...splitChunks(new Uint8Array(sealed)), splitChunks(new Uint8Array(sealed))[5]!].map(joinChunk)))],
+    ['with a chunk left out', () => open(Buffer.concat(splitChunks(new Uint8Array(sealed)).filter((_, index) => index !== 2).map(joinChunk)))],
+    ['with a length that lies', () => open(Buffer.from(sealed.with(0, 255)))],
+    ['empty', () => open(Buffer.alloc(0))],
+    ['with records that are none', () => open(sealPiece(key, attempt, name, header, [[{ kind: 9 as never, timeMs: 0, data: new Uint8Array(3) }]]))],
+    ['from another time', () => open(sealPiece(key, attempt, name, { ...header, startMs: startMs + 60_000 }, []))],
+    ['with a header that is none', () => open(sealPiece(key, attempt, name, { ...header, clockErrorMs: -1 }, []))],
+  ])('refuses one that is %s', (_, act) => {
+    expect(act).toThrow(PieceError);
+  });
+
+  it('leaves out frames from outside of its time', () => {
+    const odd = [{ kind: RecordKind.key, timeMs: 1e9, data: new Uint8Array(3) }, { kind: RecordKind.sound, timeMs: -5_000, data: new Uint8Array([0xf8, 0xff, 0xfe]) }];
+    expect(open(sealPiece(key, attempt, name, header, [odd])).frames).toEqual([]);
+  });
+});
+
+describe('placing a piece', () => {
+  const hole = (fromMs: number, toMs: number) => ({ startMs: startMs + fromMs, endMs: startMs + toMs });
+  const spans = (missing: { startMs: number; endMs: number }[]) =>
+    placePiece(open(), missing).map((placed) => [placed.startMs - startMs, placed.endMs - startMs]);
+
+  it('cuts it to what is missing, back to the key frame before', () => {
+    expect(spans([hole(2_000, 3_000)])).toEqual([[0, 3_000]]);
+    expect(spans([hole(-60_000, 60_000)])[0]?.[0]).toBe(0);
+  });
+  it('puts nothing where nothing, or next to nothing, is missing', () => {
+    expect(spans([])).toEqual([]);
+    expect(spans([hole(2_000, 2_100), hole(10_000, 20_000)])).toEqual([]);
+  });
+  it('makes one of holes that share a key frame', () => {
+    expect(spans([hole(1_000, 2_000), hole(3_000, 4_000)])).toEqual([[0, 4_000]]);
+  });
+  it('never begins with a picture that builds on another', () => {
+    const piece = open();
+    const late = { ...piece, frames: piece.frames.filter(({ kind, timeMs }) => kind === 'sound' || timeMs > startMs + 1_000) };
+    const [placed] = placePiece(late, [hole(0, 5_000)]);
+    expect(placed?.frames.some(({ kind }) => kind !== 'sound')).toBe(false);
+    expect(placed?.frames.length).toBeGreaterThan(200);
+  });
+});
+
+describe('storing a piece', () => {
+  let folder = '';
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'vigil-backfill-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+  const store = async (missing = [{ startMs: startMs + 1_000, endMs: startMs + 4_000 }]) => {
+    const piece = open();
+    const [placed] = placePiece(piece, missing);
+    return storePlaced(placed!, piece, { segments: join(folder, 'segments'), work: join(folder, 'work'), attempt });
+  };
+
+  it('makes a segment that plays, marked as backfill', async () => {
+    const sidecar = await store();
+    expect(sidecar).toMatchObject({ startMs, durationMs: 4_000, closedBy: 'backfill', backfill: { piece: name, clockErrorMs: 12 } });
+    const file = segmentFile(join(folder, 'segments'), sidecar);
+    const content = readWebm(await readFile(file));
+    expect(content).toMatchObject({ startMs, durationMs: 4_000, bytes: sidecar.bytes, video: { frames: 20 } });
+    expect(content?.audio?.frames).toBeGreaterThan(195);
+    const decoded = execFileSync('ffmpeg', ['-v', 'error', '-xerror', '-i', file, '-f', 'framemd5', '-'], { encoding: 'utf8' });
+    expect(decoded.split('\n').filter((line) => line.startsWith('0,'))).toHaveLength(20);
+    expect(await readdir(join(folder, 'work'))).toEqual([]);
+  });
+
+  it('overwrites nothing', async () => {
+    const first = await store();
+    const second = await store();
+    expect(second.epoch).toBe(first.epoch + 1);
+  });
+
+  it('reads what MediaRecorder writes as well', async () => {
+    const file = segmentFile(join(folder, 'segments'), await store());
+    const webm: PieceRecord[] = [{ kind: RecordKind.webm, timeMs: 0, data: await readFile(file) }];
+    const piece = open(sealPiece(key, attempt, name, { version: 1, track: 'webcam', startMs, clockErrorMs: 5 }, [webm]));
+    expect(piece.picture).toEqual({ codec: 'vp8', width: 320, height: 240 });
+    expect(piece.frames.filter(({ kind }) => kind === 'key')).toHaveLength(1);
+    expect(piece.frames.filter(({ kind }) => kind === 'delta')).toHaveLength(19);
+  });
+
+  it('fills holes in the sound with silence', async () => {
+    const piece = open();
+    const gappy = { ...piece, frames: piece.frames.filter(({ kind, timeMs }) => kind !== 'sound' || timeMs < startMs + 1_000 || timeMs > startMs + 3_000) };
+    const [placed] = placePiece(gappy, [{ startMs, endMs: startMs + 5_000 }]);
+    const sidecar = await storePlaced(placed!, gappy, { segments: join(folder, 'segments'), work: join(folder, 'work'), attempt });
+    expect(sidecar.audio?.frames).toBeGreaterThan(245);
+  });
+});
