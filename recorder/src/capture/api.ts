@@ -46,7 +46,8 @@ export interface SourceInput {
    * handed over as it comes: the recorder's own clock says when that was.
    */
   senderReport(report: { ntpMs: number; rtpTimestamp: number }): void;
-  setMuted(muted: boolean): void;
+  /** The sender gives nothing for now, and why; undefined: it gives again. */
+  setMuted(cause: 'muted' | 'thin-line' | undefined): void;
   /** The producer is gone; `cause` is what the gap after it is noted as. Idempotent. */
   close(cause: GapCause): void;
 }

@@ -42,7 +42,7 @@ export class AttemptCapture implements AttemptRecorder {
     return {
       rtp: (packet) => this.guard(() => recorder?.rtp(packet)),
       senderReport: (report) => this.guard(() => recorder?.senderReport(report)),
-      setMuted: (muted) => this.guard(() => recorder?.setMuted(muted)),
+      setMuted: (cause) => this.guard(() => recorder?.setMuted(cause)),
       close: (cause) => this.guard(() => recorder?.close(cause)),
     };
   }

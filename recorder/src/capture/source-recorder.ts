@@ -36,7 +36,7 @@ export interface SourceOptions {
 export class SourceRecorder implements SourceInput, TrackSource {
   readonly source: Source;
   readonly codec: SourceFormat['codec'];
-  muted = false;
+  private mutedFor: 'muted' | 'thin-line' | undefined;
   lastMs: number | undefined;
   private readonly view = rtpView();
   private readonly reorder = new ReorderBuffer((packet, arrivedMs, lost) => this.deliver(packet, arrivedMs, lost));
@@ -66,6 +66,10 @@ export class SourceRecorder implements SourceInput, TrackSource {
     this.askForKey();
   }
 
+  get muted(): boolean {
+    return this.mutedFor !== undefined;
+  }
+
   get aliveToMs(): number {
     return this.aliveAtMs - this.delayMs;
   }
@@ -88,14 +92,15 @@ export class SourceRecorder implements SourceInput, TrackSource {
     this.release(receivedAtMs);
   }
 
-  setMuted(muted: boolean): void {
-    if (this.closed || muted === this.muted) return;
-    this.muted = muted;
+  setMuted(cause: 'muted' | 'thin-line' | undefined): void {
+    if (this.closed || cause === this.mutedFor) return;
+    const was = this.muted;
+    this.mutedFor = cause;
     this.lastFrameAtMs = this.options.now();
-    if (muted) {
-      this.options.track.gaps.begin(this.source, 'muted', this.lastFrameAtMs);
-      this.options.onState('not-recorded', 'muted');
-    } else this.askForKey();
+    if (cause) {
+      this.options.track.gaps.begin(this.source, cause, this.lastFrameAtMs);
+      this.options.onState('not-recorded', cause);
+    } else if (was) this.askForKey();
   }
 
   close(cause: GapCause): void {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Track } from './ids.js';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
@@ -76,3 +77,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (wrong.length) throw new ConfigError(`Please correct the configuration:\n  ${wrong.join('\n  ')}`);
   return config;
 }
+
+/** Length after which a live segment is cut, by track, ms. */
+export const segmentMsOf = (config: Pick<Config, 'VIGIL_WEBCAM_SEGMENT_SECONDS' | 'VIGIL_SCREEN_SEGMENT_SECONDS'>): Record<Track, number> => ({
+  webcam: config.VIGIL_WEBCAM_SEGMENT_SECONDS * 1_000,
+  screen: config.VIGIL_SCREEN_SEGMENT_SECONDS * 1_000,
+});

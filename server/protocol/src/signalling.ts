@@ -16,6 +16,13 @@ import type { GapCause } from './segments.js';
 const Opaque = z.record(z.string(), z.unknown());
 const MediasoupId = z.string().min(1).max(64);
 
+/** What a browser knows of its own wall clock: the server's minus its own, and by how much that may be off, ms. */
+export const ClockEstimate = z.object({
+  offsetMs: z.number().min(-1e13).max(1e13),
+  errorMs: z.number().nonnegative().max(60_000),
+});
+export type ClockEstimate = z.infer<typeof ClockEstimate>;
+
 export const requests = {
   /** → `JoinAnswer`. First message; a second one after `mediaServerLost` gives a new transport. */
   join: z.object({}),
@@ -36,9 +43,9 @@ export const requests = {
   /** The source ended or was unpublished. */
   closeProducer: z.object({ producerId: MediasoupId }),
   /** The track was muted or unmuted by the device or the student, or rests because the line is too thin. */
-  setMuted: z.object({ producerId: MediasoupId, muted: z.boolean(), cause: z.enum(['muted', 'thin-line']).default('muted') }),
+  setMuted: z.object({ producerId: MediasoupId, muted: z.boolean(), cause: z.enum(['muted', 'thin-line']).optional() }),
   /** → `ClockAnswer`. What its way took bounds the error of the browser's notion of the server's clock (Cristian 1989). */
-  clock: z.object({}),
+  clock: z.object({ estimate: ClockEstimate.optional() }),
   /** Something that the attempt's history should tell. At most some a minute are kept. */
   note: z.object({ kind: z.enum(['quality', 'ring']), detail: z.string().min(1).max(200) }),
   /** The checks are passed: `checking` → `ready`. */

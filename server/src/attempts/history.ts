@@ -26,6 +26,10 @@ const longest: Record<AttemptEvent['kind'], number> = {
   'disk-ok': losses,
   submitted: Infinity,
   expired: Infinity,
+  quality: routine,
+  ring: routine,
+  backfilled: losses,
+  evidence: Infinity,
 };
 
 const filled = (kind: AttemptEvent['kind'], $exists: boolean) => ({ [`history.${longest[kind] - 1}`]: trusted({ $exists }) });

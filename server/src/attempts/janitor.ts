@@ -3,12 +3,14 @@ import type { QueryFilter } from 'mongoose';
 import type { Logger } from 'pino';
 import type { AttemptDocument } from '../store/attempts.js';
 import { Attempts } from '../store/attempts.js';
+import { examById } from '../store/exams.js';
 import { listedMediaNodes, strikeOff } from '../store/media-nodes.js';
 import { trusted } from '../store/mongoose.js';
 import { Segments } from '../store/segments.js';
 import { advance } from './advance.js';
 import { fromDatabase } from './database-away.js';
 import { DeathWatch } from './death-watch.js';
+import { judgeEvidence } from './judge-evidence.js';
 import { renewMs } from './media-node.js';
 
 /** After the end of its time an attempt may go on for this long, ms. */
@@ -31,6 +33,7 @@ export interface JanitorOptions {
  * - A media process that is dead (see `DeathWatch`) is struck off the list; from then on its students are sent to others.
  * - `recording`, and its media process died or does not know of it: `interrupted`, see `interruptAbandoned`.
  * - `interrupted` after the end of its time and the grace: `submitted`.
+ * - ended, not found complete, and past its exam's grace time: its evidence is judged for good.
  */
 export async function sweepAttempts({ node, now, logger }: JanitorOptions, watch: DeathWatch): Promise<void> {
   const recording = await fromDatabase(find({ progress: 'recording' }));
@@ -55,6 +58,23 @@ export async function sweepAttempts({ node, now, logger }: JanitorOptions, watch
     const event = { atMs: finishedAt.getTime(), kind: 'submitted' as const, detail: 'The time was over.' };
     await unlessMoved(advance(_id, 'submit', { event, set: { finishedAt } }));
     logger.info({ attempt: _id }, 'attempt ended: time over');
+  }
+  await judgeLate(now());
+}
+
+/**
+ * Ended attempts whose record was not found complete, and whose exam's grace time is over: what is missing then, the
+ * instructor should know of. What comes later still counts.
+ */
+async function judgeLate(now: number): Promise<void> {
+  const waiting = await fromDatabase(
+    Attempts.find({ evidence: 'receiving', progress: 'submitted', finishedAt: trusted({ $lte: new Date(now) }) }, { exam: 1, finishedAt: 1 })
+      .lean<Pick<AttemptDocument, '_id' | 'exam' | 'finishedAt'>[]>()
+      .exec(),
+  );
+  for (const { _id, exam, finishedAt } of waiting) {
+    const graceMinutes = (await fromDatabase(examById(exam)))?.graceMinutes ?? 0;
+    if (finishedAt && finishedAt.getTime() + graceMinutes * 60_000 <= now) await judgeEvidence(_id, true, now);
   }
 }
 

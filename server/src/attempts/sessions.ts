@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AttemptEvent, SessionAnswer } from '@vigil/protocol';
+import type { AttemptEvent, ClockEstimate, SessionAnswer } from '@vigil/protocol';
 import { VigilError } from '@vigil/protocol';
 import type { AttemptDocument } from '../store/attempts.js';
 import { Attempts, attemptById } from '../store/attempts.js';
@@ -58,4 +58,9 @@ export async function openSession(attempt: string, { secret, now }: SessionOptio
 export function refuseUnfit({ progress }: Pick<AttemptDocument, 'progress'>): void {
   if (progress === 'created') throw new VigilError('notAgreed');
   if (hasEnded(progress)) throw new VigilError('attemptEnded');
+}
+
+/** Keeps what a session's browser knows of its own clock, for whoever reads the attempt later. */
+export async function keepClock(attempt: string, session: string, clock: ClockEstimate): Promise<void> {
+  await fromDatabase(Attempts.updateOne({ _id: attempt, 'session.id': session }, { $set: { 'session.clock': clock } }).exec());
 }

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Config, Health } from '@vigil/protocol';
-import { VigilError } from '@vigil/protocol';
+import { segmentMsOf, VigilError } from '@vigil/protocol';
 import Koa from 'koa';
 import type { Context } from 'koa';
 import type { Logger } from 'pino';
 import { Accounts } from '../accounts/accounts.js';
 import { accountRoutes, sessionCookie } from '../accounts/routes.js';
 import { attemptOfLink } from '../links/links.js';
+import { Backfill } from '../backfill/backfill.js';
+import { backfillRoutes } from '../backfill/routes.js';
 import { MediaFiles } from '../review/media-files.js';
 import { ReviewService } from '../review/review.js';
 import { reviewRoutes } from '../review/routes.js';
@@ -39,9 +41,18 @@ export function createApp(options: AppOptions): { app: Koa; routes: readonly Rou
   const { config, secret, publicUrl, own, mediaOrigins, clientFolder, log, now } = options;
   const accounts = new Accounts(secret, now);
   const review = new ReviewService({ secret, publicUrl, linkDays: config.VIGIL_LINK_DAYS, now });
+  const backfill = new Backfill({
+    data: config.VIGIL_DATA,
+    secret,
+    hours: config.VIGIL_BACKFILL_HOURS,
+    segmentMs: segmentMsOf(config),
+    log,
+    now,
+  });
   const routes: Route[] = [
     ...accountRoutes(accounts, own.scheme === 'https'),
     ...studentRoutes(new StudentService(config, secret, now)),
+    ...backfillRoutes(backfill),
     ...reviewRoutes(review, new MediaFiles(config.VIGIL_DATA)),
     { method: 'GET', path: '/api/health', access: 'anyone', handle: (ctx) => answerHealth(ctx, now) },
   ];
@@ -49,7 +60,7 @@ export function createApp(options: AppOptions): { app: Koa; routes: readonly Rou
     student: (ctx) => {
       const token = /^Bearer (\S+)$/.exec(ctx.get('Authorization'))?.[1];
       if (token === undefined) throw new VigilError('linkInvalid');
-      return attemptOfLink(secret, token, now());
+      return attemptOfLink(secret, token, config.VIGIL_BACKFILL_HOURS, now());
     },
     instructor: (ctx) => accounts.userOf(ctx.cookies.get(sessionCookie)),
   };

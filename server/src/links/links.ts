@@ -14,14 +14,18 @@ export function linkOf(
   return `${publicUrl}/take#${signToken(secret, 'take', content, now)}`;
 }
 
-/** Whether an expired link still opens the attempt: a student who is in the exam must get back in. */
-const isUnderWay = ({ progress }: AttemptDocument): boolean => progress === 'recording' || progress === 'interrupted';
+/** Whether an expired link still opens the attempt: a student who is in the exam, or has something to send, must get back in. */
+function isNeeded({ progress, finishedAt }: AttemptDocument, backfillHours: number, now: number): boolean {
+  if (progress === 'recording' || progress === 'interrupted') return true;
+  return finishedAt !== undefined && now <= finishedAt.getTime() + backfillHours * 3_600_000;
+}
 
 /**
  * The attempt that a link's token opens; one token, one attempt.
+ * @param backfillHours after an attempt's end in which its browser may still send what it kept.
  * @throws {VigilError} `linkInvalid` or `linkExpired`.
  */
-export async function attemptOfLink(secret: string, token: string, now: number): Promise<AttemptDocument> {
+export async function attemptOfLink(secret: string, token: string, backfillHours: number, now: number): Promise<AttemptDocument> {
   const content = readToken(secret, 'take', token);
   if (!content) throw new VigilError('linkInvalid');
   const attempt = await attemptById(content.subject);
@@ -29,6 +33,6 @@ export async function attemptOfLink(secret: string, token: string, now: number):
   if (!attempt) throw new VigilError(content.expiresAtMs <= now ? 'linkExpired' : 'linkInvalid');
   // The stored date rules as well: it can be set back to withdraw a link.
   const expiresAtMs = Math.min(content.expiresAtMs, attempt.linkExpiresAt.getTime());
-  if (expiresAtMs <= now && !isUnderWay(attempt)) throw new VigilError('linkExpired');
+  if (expiresAtMs <= now && !isNeeded(attempt, backfillHours, now)) throw new VigilError('linkExpired');
   return attempt;
 }

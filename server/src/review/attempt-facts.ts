@@ -1,10 +1,10 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { AttemptEvent, AttemptSummary } from '@vigil/protocol';
 import { countHappenings } from '@vigil/protocol';
+import { gapsOf, missingSeconds, recordOf, windowOf } from '../attempts/gaps.js';
 import type { AttemptOutline, ExamDocument, FindingOutline, SegmentOutline } from '../store/index.js';
 import { findingOutlinesOf, historiesOf, segmentOutlinesOf } from '../store/index.js';
 import { analysisOf } from './analysis.js';
-import { gapsOf, missingSeconds, windowOf } from './gaps.js';
 
 /** What is worked out from an attempt's segments and findings. */
 export type Facts = Pick<AttemptSummary, 'analysis' | 'findings' | 'missingSeconds'>;
@@ -166,7 +166,7 @@ async function recordsOf(attempts: readonly AttemptOutline[]): Promise<Map<strin
 
 function factsOf(attempt: AttemptOutline, { rules }: ExamDocument, { segments, findings, history }: Material, nowMs: number): Facts {
   const { progress } = attempt;
-  const gaps = gapsOf({ window: windowOf(attempt, nowMs), progress, rules, segments, history });
+  const gaps = gapsOf(recordOf(attempt, { rules }, segments, history, nowMs));
   return {
     analysis: analysisOf(progress, segments.map(({ analysis }) => analysis.state)),
     findings: countHappenings(findings),

@@ -21,6 +21,7 @@ export async function newAttempt(
     student: { name: student.name, email: student.email },
     linkExpiresAt: new Date(now + linkDays * 86_400_000),
     progress: 'created',
+    evidence: 'receiving',
     history: [{ atMs: now, kind: 'created' }],
     createdAt: new Date(now),
   };

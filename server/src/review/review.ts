@@ -2,14 +2,15 @@ import type { AttemptTimeline, CourseSummary, ExamDetail, Finding, NewAttemptAns
 import { mergeFindings, mimeTypeOf, sourcesOf, trackOf } from '@vigil/protocol';
 import type { SegmentDocument, TimelineHappening, TimelineSegment } from '@vigil/protocol';
 import type { z } from 'zod';
+import { gapsOf, recordOf } from '../attempts/gaps.js';
 import { linkOf } from '../links/links.js';
 import type { UserDocument } from '../store/index.js';
 import { countAttempts, coursesOf, examById, examsOf, findingsOf, outlinesOf, segmentsOf } from '../store/index.js';
 import { attemptFor, examFor } from './access.js';
 import { analysisOf } from './analysis.js';
 import { AttemptFacts } from './attempt-facts.js';
-import { gapsOf, windowOf } from './gaps.js';
 import { newAttempt } from './new-attempt.js';
+import { partsOf, type Part } from './parts.js';
 
 export interface ReviewOptions {
   secret: string;
@@ -72,6 +73,7 @@ export class ReviewService {
         id: attempt._id,
         student: attempt.student,
         progress: attempt.progress,
+        evidence: attempt.evidence,
         startedAtMs: time(attempt.startedAt),
         finishedAtMs: time(attempt.finishedAt),
         ...facts,
@@ -97,19 +99,20 @@ export class ReviewService {
     const [exam, segments, findings] = await Promise.all([examById(attempt.exam), segmentsOf([id]), findingsOf([id])]);
     // attemptFor found its course; an attempt without exam cannot be made.
     if (!exam) throw new Error(`attempt ${id} has no exam`);
-    const window = windowOf(attempt, this.#options.now());
-    const gaps = gapsOf({ window, progress: attempt.progress, rules: exam.rules, segments, history: attempt.history });
+    const record = recordOf(attempt, exam, segments, attempt.history, this.#options.now());
+    const gaps = gapsOf(record);
     const tracks = [...new Set(sourcesOf(exam.rules).map(trackOf))];
     return {
       id,
       student: attempt.student,
       exam: { id: exam._id, title: exam.title, rules: exam.rules },
       progress: attempt.progress,
+      evidence: attempt.evidence,
       analysis: analysisOf(attempt.progress, segments.map(({ analysis }) => analysis.state)),
-      ...window,
+      ...record.window,
       tracks: tracks.map((track) => ({
         track,
-        segments: segments.filter((segment) => segment.track === track).map(segmentView),
+        segments: partsOf(segments.filter((segment) => segment.track === track)).map(segmentView),
         gaps: gaps.get(track) ?? [],
       })),
       happenings: happeningsOf(findings),
@@ -118,12 +121,14 @@ export class ReviewService {
   }
 }
 
-function segmentView(segment: SegmentDocument): TimelineSegment {
+function segmentView({ segment, startMs, endMs }: Part<SegmentDocument>): TimelineSegment {
   return {
     id: segment._id,
     epoch: segment.epoch,
-    startMs: segment.startMs,
-    durationMs: segment.durationMs,
+    startMs,
+    durationMs: endMs - startMs,
+    zeroMs: segment.startMs,
+    backfill: segment.backfill !== undefined,
     bytes: segment.bytes,
     mimeType: mimeTypeOf(segment),
     ...(segment.video && { width: segment.video.width, height: segment.video.height }),

@@ -1,4 +1,4 @@
-import type { Source } from '@vigil/protocol';
+import type { RequestPayload, Source } from '@vigil/protocol';
 import { VigilError } from '@vigil/protocol';
 import type { types } from 'mediasoup';
 import { checkKind } from './codecs.js';
@@ -13,10 +13,14 @@ const recordingBitrate = 900_000;
 /** ms; the shortest time between two key frames that the browser is asked for. */
 const keyFrameRequestDelay = 1_000;
 
+/** Why a producer that is there sends nothing. */
+export type MutedCause = NonNullable<RequestPayload<'setMuted'>['cause']>;
+
 interface Entry {
   source: Source | 'probe';
   producer: types.Producer;
-  muted: boolean;
+  /** Why it gives nothing for now. */
+  muted: MutedCause | undefined;
 }
 
 /**
@@ -80,7 +84,7 @@ export class Room {
     const producer = await this.#asked(
       this.#transport.produce({ kind, rtpParameters: parseRtpParameters(rtpParameters), keyFrameRequestDelay }),
     );
-    this.#producers.set(producer.id, { source, producer, muted: false });
+    this.#producers.set(producer.id, { source, producer, muted: undefined });
     return producer.id;
   }
 
@@ -90,12 +94,12 @@ export class Room {
   }
 
   /** Remembers what the student's end says of a producer: it may say so before the recording begins. @throws {VigilError} notFound. */
-  setMuted(producerId: string, muted: boolean): void {
-    this.#entry(producerId).muted = muted;
+  setMuted(producerId: string, cause: MutedCause | undefined): void {
+    this.#entry(producerId).muted = cause;
   }
 
   /** @throws {VigilError} notFound. */
-  isMuted(producerId: string): boolean {
+  mutedFor(producerId: string): MutedCause | undefined {
     return this.#entry(producerId).muted;
   }
 

@@ -1,4 +1,4 @@
-import type { IceServer, Id, Track } from '@vigil/protocol';
+import type { IceServer, Id, JoinAnswer, Track } from '@vigil/protocol';
 import type { AttemptRecorder, AttemptRecorderOptions } from '@vigil/recorder/capture';
 import type { Logger } from 'pino';
 import type { RetryQueue } from '../attempts/retry-queue.js';
@@ -17,6 +17,10 @@ export interface MediaContext {
   restore: (attempt: Id, isOurs: () => boolean) => Promise<void>;
   segmentMs: Readonly<Record<Track, number>>;
   iceServers: IceServer[];
+  /** What students are told of their uplink. */
+  uplink: JoinAnswer['uplink'];
+  /** Seals what the browser of an attempt records for itself. */
+  ringKeyOf: (attempt: string) => Buffer;
   logger: Logger;
   /** Server wall clock, ms since 1970. */
   now: () => number;

@@ -1,6 +1,6 @@
 import type { RequestAnswers, RequestName, RequestPayload } from '@vigil/protocol';
 import type { MediaContext } from './context.js';
-import { begin, finish, ready } from './handlers/attempt.js';
+import { begin, clock, finish, note, ready } from './handlers/attempt.js';
 import { closeProducer, produce, setMuted } from './handlers/producer.js';
 import { connectTransport, join, restartIce } from './handlers/transport.js';
 import type { LiveAttempt } from './live-attempt.js';
@@ -22,6 +22,8 @@ export const handlers: Handlers = {
   produce,
   closeProducer,
   setMuted,
+  clock,
+  note,
   ready,
   begin,
   finish,

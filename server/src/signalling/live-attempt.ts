@@ -2,6 +2,7 @@ import type {
   AnnouncementName,
   AttemptEvent,
   BeginAnswer,
+  ClockEstimate,
   ClientToServerEvents,
   ExamRules,
   GapCause,
@@ -12,8 +13,10 @@ import type {
 import { VigilError } from '@vigil/protocol';
 import type { DefaultEventsMap, Socket } from 'socket.io';
 import { advance, note } from '../attempts/advance.js';
+import { judgeEvidence } from '../attempts/judge-evidence.js';
 import { graceMs } from '../attempts/janitor.js';
 import { hasEnded, refusal } from '../attempts/progress.js';
+import { keepClock } from '../attempts/sessions.js';
 import { withTimeout } from '../attempts/retry-queue.js';
 import type { AttemptDocument } from '../store/attempts.js';
 import type { ExamDocument } from '../store/exams.js';
@@ -21,6 +24,7 @@ import { Room } from '../sfu/room.js';
 import { ByteBudget } from './byte-budget.js';
 import type { MediaContext } from './context.js';
 import { Recording } from './recording.js';
+import { TokenBucket } from './token-bucket.js';
 
 /** A student's socket. */
 export type StudentSocket = Socket<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, unknown>;
@@ -45,6 +49,9 @@ export class LiveAttempt {
   readonly #opensAtMs: number;
   readonly #closesAtMs: number;
   #session: string;
+  #clock: ClockEstimate | undefined;
+  /** What a page tells for the history is kept up to here. */
+  readonly #talk: TokenBucket;
   #socket: StudentSocket | undefined;
   /** Sockets that wait to be attached. */
   #arriving = 0;
@@ -62,6 +69,7 @@ export class LiveAttempt {
     this.#context = context;
     this.#onEnd = onEnd;
     this.#budget = new ByteBudget(context.now, () => this.#cutOff());
+    this.#talk = new TokenBucket(40, 0.1, context.now);
     this.#durationMs = exam.durationMinutes * 60_000;
     this.#opensAtMs = exam.opensAt?.getTime() ?? -Infinity;
     this.#closesAtMs = exam.closesAt?.getTime() ?? Infinity;
@@ -118,6 +126,20 @@ export class LiveAttempt {
   note(event: Omit<AttemptEvent, 'atMs'>): void {
     const line = { ...event, atMs: this.#context.now() };
     this.#later('history', () => note(this.id, line));
+  }
+
+  /** A line for the history from the student's page, unless it talks too much. */
+  tell(kind: 'quality' | 'ring', detail: string): void {
+    if (this.#talk.take()) this.note({ kind, detail });
+  }
+
+  /** What the browser found out about its clock is kept with the session, when it is news. */
+  keepClock(estimate: ClockEstimate): void {
+    const known = this.#clock;
+    const news = !known || estimate.errorMs < known.errorMs / 2 || Math.abs(estimate.offsetMs - known.offsetMs) > known.errorMs + estimate.errorMs;
+    if (!news || !this.#talk.take()) return;
+    this.#clock = estimate;
+    this.#later('clock', () => keepClock(this.id, this.#session, estimate));
   }
 
   /** A socket was let in. An older one is told, and its recording closed, before anything of the newer one is done. */
@@ -303,6 +325,7 @@ export class LiveAttempt {
       }),
     );
     this.#submitted = { finishedAtMs, written };
+    this.#later('evidence', () => judgeEvidence(this.id, false, this.#context.now()));
     // Remembered until it is written: a student who asks again meanwhile gets the same answer.
     void written.catch(() => undefined).then(() => this.#onEnd());
     return this.#submitted;

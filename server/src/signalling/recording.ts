@@ -3,7 +3,7 @@ import { sourcesOf } from '@vigil/protocol';
 import type { ExamRules } from '@vigil/protocol';
 import type { AttemptRecorder, SourceInput } from '@vigil/recorder/capture';
 import { indexSegment } from '../store/segments.js';
-import type { Room } from '../sfu/room.js';
+import type { MutedCause, Room } from '../sfu/room.js';
 import type { Tap } from '../sfu/tap.js';
 import type { ByteBudget } from './byte-budget.js';
 import type { MediaContext } from './context.js';
@@ -89,7 +89,7 @@ export class Recording {
       entry.input?.close('unknown');
       throw error;
     }
-    if (room.isMuted(producerId)) entry.input?.setMuted(true);
+    entry.input?.setMuted(room.mutedFor(producerId));
     note({ kind: 'source-on', source });
   }
 
@@ -118,8 +118,8 @@ export class Recording {
     this.#options.note({ kind: 'source-off', source, cause });
   }
 
-  setMuted(source: Source, muted: boolean): void {
-    this.#taps.get(source)?.input?.setMuted(muted);
+  setMuted(source: Source, cause: MutedCause | undefined): void {
+    this.#taps.get(source)?.input?.setMuted(cause);
   }
 
   /** Resolves when every segment is durable. Idempotent. */

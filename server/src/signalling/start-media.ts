@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import { join } from 'node:path';
+import { segmentMsOf } from '@vigil/protocol';
 import type { ClientToServerEvents, Config, IceServer, Id, ServerToClientEvents } from '@vigil/protocol';
 import { createAttemptRecorder } from '@vigil/recorder/capture';
 import type { Logger } from 'pino';
 import type { DefaultEventsMap } from 'socket.io';
 import { Server } from 'socket.io';
 import { fromDatabase, isDatabaseAway } from '../attempts/database-away.js';
+import { ringKeyOf } from '../backfill/ring-key.js';
 import { startJanitor } from '../attempts/janitor.js';
 import { MediaNode } from '../attempts/media-node.js';
 import { RetryQueue } from '../attempts/retry-queue.js';
@@ -85,11 +87,10 @@ export async function startMedia(options: MediaOptions): Promise<Media> {
         // What is to come counts more; what was left is put right at the next start.
         logger.error({ err: error, attempt }, 'recordings of an attempt not restored');
       }),
-    segmentMs: {
-      webcam: config.VIGIL_WEBCAM_SEGMENT_SECONDS * 1_000,
-      screen: config.VIGIL_SCREEN_SEGMENT_SECONDS * 1_000,
-    },
+    segmentMs: segmentMsOf(config),
     iceServers: iceServersOf(config),
+    uplink: { maxBitrate: config.VIGIL_UPLINK_KBPS * 1_000, lowData: config.VIGIL_LOW_DATA },
+    ringKeyOf: (attempt) => ringKeyOf(secret, attempt),
     logger,
     now,
   };

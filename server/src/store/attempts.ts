@@ -1,5 +1,6 @@
 /* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment -- mongoose takes its option classes as literals */
-import { AttemptEvent, GapCause, Progress, Source } from '@vigil/protocol';
+import type { ClockEstimate } from '@vigil/protocol';
+import { AttemptEvent, Evidence, GapCause, Progress, Source } from '@vigil/protocol';
 import { Schema, model } from 'mongoose';
 import { newId, trusted } from './mongoose.js';
 
@@ -15,6 +16,8 @@ export interface AttemptDocument {
   student: { name: string; email: string };
   linkExpiresAt: Date;
   progress: Progress;
+  /** Only `attempts/judge-evidence.ts` changes it. */
+  evidence: Evidence;
   /** What the student agreed to, word for word. */
   agreement?: { at: Date; noticeVersion: string; notice: string };
   startedAt?: Date;
@@ -22,7 +25,7 @@ export interface AttemptDocument {
   endsAt?: Date;
   finishedAt?: Date;
   /** The one session that may record; a newer one replaces it. */
-  session?: { id: string; node: string; since: Date };
+  session?: { id: string; node: string; since: Date; clock?: ClockEstimate };
   history: AttemptEvent[];
   /** How often its recordings were put right after a crash; what was worked out from them before does not hold any more. */
   restored?: number;
@@ -52,13 +55,19 @@ const schema = new Schema<AttemptDocument>(
     student: { _id: false, name: { type: String, required: true }, email: { type: String, default: '' } },
     linkExpiresAt: { type: Date, required: true },
     progress: { type: String, enum: Progress.options, required: true },
+    evidence: { type: String, enum: Evidence.options, required: true, default: 'receiving' },
     agreement: {
       type: new Schema({ at: Date, noticeVersion: String, notice: String }, { _id: false }),
     },
     startedAt: Date,
     endsAt: Date,
     finishedAt: Date,
-    session: { type: new Schema({ id: String, node: String, since: Date }, { _id: false }) },
+    session: {
+      type: new Schema(
+        { id: String, node: String, since: Date, clock: { _id: false, offsetMs: Number, errorMs: Number } },
+        { _id: false },
+      ),
+    },
     history: { type: [event], required: true },
     restored: Number,
     createdAt: { type: Date, required: true },
@@ -67,6 +76,7 @@ const schema = new Schema<AttemptDocument>(
 );
 schema.index({ exam: 1 });
 schema.index({ progress: 1 });
+schema.index({ evidence: 1, progress: 1 });
 
 /** The collection `attempts`. */
 export const Attempts = model('Attempt', schema, 'attempts');

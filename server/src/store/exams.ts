@@ -15,6 +15,8 @@ export interface ExamDocument {
   /** Shown inside Vigil's page instead of in a new tab. */
   embed: boolean;
   durationMinutes: number;
+  /** After an attempt's end: when something is still missing then, the instructor sees it as incomplete. */
+  graceMinutes: number;
   opensAt?: Date;
   closesAt?: Date;
   rules: ExamRules;
@@ -32,6 +34,7 @@ const schema = new Schema<ExamDocument>(
     address: { type: String, default: '' },
     embed: { type: Boolean, default: false },
     durationMinutes: { type: Number, required: true, min: 1 },
+    graceMinutes: { type: Number, required: true, min: 0, default: 10 },
     opensAt: Date,
     closesAt: Date,
     rules: {

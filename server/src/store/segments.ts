@@ -1,6 +1,6 @@
 /* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment -- mongoose takes its option classes as literals */
-import { Source, GapCause, Track, VideoCodec, AnalysisState, segmentId } from '@vigil/protocol';
-import type { Gap, SegmentDocument, Sidecar } from '@vigil/protocol';
+import { Source, GapCause, Sidecar, Track, VideoCodec, AnalysisState, segmentId } from '@vigil/protocol';
+import type { Gap, SegmentDocument } from '@vigil/protocol';
 import { Schema, model } from 'mongoose';
 import { trusted } from './mongoose.js';
 
@@ -34,7 +34,8 @@ const schema = new Schema<SegmentDocument>(
     bytes: { type: Number, required: true },
     sha256: { type: String, required: true },
     gaps: { type: [gap], required: true },
-    closedBy: { type: String, enum: ['deadline', 'end', 'change', 'repair'], required: true },
+    closedBy: { type: String, enum: Sidecar.shape.closedBy.options, required: true },
+    backfill: { type: new Schema({ piece: String, clockErrorMs: Number }, { _id: false }) },
     analysis: {
       _id: false,
       state: { type: String, enum: AnalysisState.options, required: true },
@@ -86,7 +87,7 @@ export const segmentsOf = (attempts: readonly string[]): Promise<SegmentDocument
     .exec();
 
 /** What of a segment says how much of an attempt is in the record, and how far its analysis is. */
-export interface SegmentOutline extends Pick<SegmentDocument, 'attempt' | 'track' | 'startMs' | 'durationMs' | 'gaps'> {
+export interface SegmentOutline extends Pick<SegmentDocument, 'attempt' | 'track' | 'startMs' | 'durationMs' | 'gaps' | 'closedBy'> {
   video?: object;
   audio?: object;
   analysis: Pick<SegmentDocument['analysis'], 'state'>;
@@ -100,7 +101,7 @@ export const segmentOutlinesOf = (attempts: readonly string[]): AsyncIterable<Se
   Segments.collection.find<SegmentOutline>(
     { attempt: { $in: [...attempts] } },
     {
-      projection: { _id: 0, attempt: 1, track: 1, startMs: 1, durationMs: 1, 'video.codec': 1, 'audio.codec': 1, gaps: 1, 'analysis.state': 1 },
+      projection: { _id: 0, attempt: 1, track: 1, startMs: 1, durationMs: 1, 'video.codec': 1, 'audio.codec': 1, gaps: 1, closedBy: 1, 'analysis.state': 1 },
       batchSize: 1_000,
     },
   );

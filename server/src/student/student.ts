@@ -5,6 +5,7 @@ import { RateLimiter } from '../accounts/rate-limit.js';
 import { advance, note } from '../attempts/advance.js';
 import { addsTo } from '../attempts/history.js';
 import { openSession } from '../attempts/sessions.js';
+import { sendUntil } from '../backfill/backfill.js';
 import type { AttemptDocument, CourseDocument, ExamDocument } from '../store/index.js';
 import { courseById, examById } from '../store/index.js';
 import { noticeFor } from './notice.js';
@@ -99,6 +100,7 @@ export class StudentService {
       startedAtMs: time(attempt.startedAt),
       endsAtMs: time(attempt.endsAt),
       finishedAtMs: time(attempt.finishedAt),
+      sendUntilMs: sendUntil(attempt, this.#config.VIGIL_BACKFILL_HOURS),
       nowMs: this.#now(),
     };
   }

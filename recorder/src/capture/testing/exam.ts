@@ -97,8 +97,8 @@ export class TestExam {
         }),
       );
     if (way.muted) {
-      this.at(startMs + way.muted.fromMs, () => held.input?.setMuted(true));
-      this.at(startMs + way.muted.toMs, () => held.input?.setMuted(false));
+      this.at(startMs + way.muted.fromMs, () => held.input?.setMuted('muted'));
+      this.at(startMs + way.muted.toMs, () => held.input?.setMuted(undefined));
     }
     return held;
   }

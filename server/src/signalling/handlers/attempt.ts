@@ -24,3 +24,17 @@ export const begin: Handlers['begin'] = async (live) => {
 
 /** Ends the attempt; answered when everything is durable and written. */
 export const finish: Handlers['finish'] = (live) => live.finish();
+
+/** The server's time, for the browser's estimate of it; an estimate that comes along is kept with the session. */
+// eslint-disable-next-line @typescript-eslint/require-await -- a refusal is a rejection, as with every handler
+export const clock: Handlers['clock'] = async (live, { estimate }, { now }) => {
+  if (estimate) live.keepClock(estimate);
+  return { nowMs: now() };
+};
+
+/** A line for the history. */
+// eslint-disable-next-line @typescript-eslint/require-await -- as above
+export const note: Handlers['note'] = async (live, { kind, detail }) => {
+  live.tell(kind, detail);
+  return {};
+};

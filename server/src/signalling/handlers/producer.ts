@@ -37,10 +37,11 @@ export const closeProducer: Handlers['closeProducer'] = async (live, { producerI
 
 /** A source was muted or unmuted at the student's end. */
 // eslint-disable-next-line @typescript-eslint/require-await -- as above
-export const setMuted: Handlers['setMuted'] = async (live, { producerId, muted }) => {
+export const setMuted: Handlers['setMuted'] = async (live, { producerId, muted, cause = 'muted' }) => {
   const room = live.requireRoom();
-  room.setMuted(producerId, muted);
+  const why = muted ? cause : undefined;
+  room.setMuted(producerId, why);
   const source = room.sourceOf(producerId);
-  if (source !== 'probe') live.recording?.setMuted(source, muted);
+  if (source !== 'probe') live.recording?.setMuted(source, why);
   return {};
 };

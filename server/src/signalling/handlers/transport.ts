@@ -2,7 +2,7 @@ import type { Handlers } from '../handlers.js';
 import { Room } from '../../sfu/room.js';
 
 /** A new room; an older one of this socket is closed first, with its recording. */
-export const join: Handlers['join'] = async (live, _payload, { worker, iceServers, now }) => {
+export const join: Handlers['join'] = async (live, _payload, { worker, iceServers, uplink, ringKeyOf, now }) => {
   live.refuseAfterFlood();
   await live.stopMedia('connection');
   const room = await Room.create(worker);
@@ -17,6 +17,8 @@ export const join: Handlers['join'] = async (live, _payload, { worker, iceServer
       dtlsParameters: { ...transport.dtlsParameters },
     },
     iceServers,
+    ringKey: ringKeyOf(live.id).toString('base64'),
+    uplink,
     progress: live.progress,
     nowMs: now(),
   };

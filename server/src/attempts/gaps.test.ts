@@ -14,6 +14,7 @@ const webcam = (startMs: number, endMs: number, extra: Partial<SegmentDocument> 
   video,
   audio,
   gaps: [],
+  closedBy: 'deadline',
   ...extra,
 });
 const screen = (startMs: number, endMs: number): Segment => ({
@@ -22,6 +23,7 @@ const screen = (startMs: number, endMs: number): Segment => ({
   durationMs: endMs - startMs,
   video,
   gaps: [],
+  closedBy: 'deadline',
 });
 const on = (atMs: number, ...sources: ('webcam' | 'microphone' | 'screen')[]): AttemptEvent[] =>
   sources.map((source) => ({ atMs, kind: 'source-on', source }));
@@ -29,7 +31,7 @@ const rules = { webcam: true, microphone: true, screen: 'monitor' as const };
 const window = { startMs: 0, endMs: 100_000 };
 const allOn = on(0, 'webcam', 'microphone', 'screen');
 const cover = (coverage: Partial<Coverage>): { webcam: Gap[]; screen: Gap[]; missing: number } => {
-  const gaps = gapsOf({ window, progress: 'submitted', rules, segments: [], history: allOn, ...coverage });
+  const gaps = gapsOf({ window, writing: false, rules, segments: [], history: allOn, ...coverage });
   return { webcam: gaps.get('webcam')!, screen: gaps.get('screen')!, missing: missingSeconds(gaps) };
 };
 
@@ -63,9 +65,9 @@ describe('gapsOf', () => {
   test('what the exam does not ask for is no gap', () => {
     const gaps = gapsOf({
       window,
-      progress: 'submitted',
+      writing: false,
       rules: { webcam: false, microphone: true, screen: 'off' },
-      segments: [{ track: 'webcam', startMs: 0, durationMs: 100_000, audio, gaps: [] }],
+      segments: [{ track: 'webcam', startMs: 0, durationMs: 100_000, audio, gaps: [], closedBy: 'end' }],
       history: on(0, 'microphone'),
     });
     expect([...gaps]).toEqual([['webcam', []]]);
@@ -126,7 +128,7 @@ describe('gapsOf', () => {
       { source: 'microphone', startMs: 10_000, endMs: 50_000, cause: 'muted' },
       { source: 'webcam', startMs: 99_000, endMs: 101_000, cause: 'packet-loss' },
     ];
-    const silent: Segment = { track: 'webcam', startMs: 0, durationMs: 50_000, video, gaps: noted };
+    const silent: Segment = { track: 'webcam', startMs: 0, durationMs: 50_000, video, gaps: noted, closedBy: 'end' };
     const { webcam: ofWebcam } = cover({ segments: [silent, webcam(50_000, 100_000), screen(0, 100_000)] });
     expect(ofWebcam).toEqual([
       { source: 'microphone', startMs: 0, endMs: 10_000, cause: 'unknown' },
@@ -138,17 +140,17 @@ describe('gapsOf', () => {
   describe('while it is recorded', () => {
     test('what is being written is no gap', () => {
       const segments = [webcam(0, 80_000), screen(0, 60_000)];
-      expect(cover({ segments, progress: 'recording' }).missing).toBe(0);
+      expect(cover({ segments, writing: true }).missing).toBe(0);
     });
 
     test('before the first segment is closed neither', () => {
-      expect(cover({ progress: 'recording' }).missing).toBe(0);
+      expect(cover({ writing: true }).missing).toBe(0);
     });
 
     test('a source that is off is a gap until now', () => {
       const { screen: ofScreen } = cover({
         segments: [webcam(0, 100_000), screen(0, 60_000)],
-        progress: 'recording',
+        writing: true,
         history: [...allOn, { atMs: 60_000, kind: 'source-off', source: 'screen', cause: 'not-published' }],
       });
       expect(ofScreen).toEqual([{ source: 'screen', startMs: 60_000, endMs: 100_000, cause: 'not-published' }]);
@@ -157,7 +159,7 @@ describe('gapsOf', () => {
     test('an interruption before the open segment is a gap', () => {
       const { screen: ofScreen } = cover({
         segments: [webcam(0, 100_000), screen(0, 60_000)],
-        progress: 'recording',
+        writing: true,
         history: [...allOn, { atMs: 61_000, kind: 'interrupted', cause: 'connection' }, ...on(70_000, 'screen')],
       });
       expect(ofScreen).toEqual([{ source: 'screen', startMs: 60_000, endMs: 70_000, cause: 'connection' }]);
@@ -167,7 +169,7 @@ describe('gapsOf', () => {
   test('an interrupted attempt is missing until now', () => {
     const { screen: ofScreen } = cover({
       segments: [webcam(0, 100_000), screen(0, 60_000)],
-      progress: 'interrupted',
+      writing: false,
       history: [...allOn, { atMs: 60_000, kind: 'interrupted', cause: 'server' }],
     });
     expect(ofScreen).toEqual([{ source: 'screen', startMs: 60_000, endMs: 100_000, cause: 'server' }]);

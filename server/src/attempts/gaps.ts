@@ -1,6 +1,7 @@
-import type { AttemptEvent, ExamRules, Gap, GapCause, Progress, SegmentDocument, Source, Track } from '@vigil/protocol';
+import type { AttemptEvent, ExamRules, Gap, GapCause, SegmentDocument, Source, Track } from '@vigil/protocol';
 import { sourcesOf, trackOf } from '@vigil/protocol';
-import type { AttemptDocument } from '../store/index.js';
+import type { AttemptDocument } from '../store/attempts.js';
+import type { ExamDocument } from '../store/exams.js';
 import type { Interval } from './intervals.js';
 import { totalMs, uncovered } from './intervals.js';
 
@@ -8,10 +9,11 @@ import { totalMs, uncovered } from './intervals.js';
 export interface Coverage {
   /** From the start to the end, or to now while it lasts. */
   window: Interval;
-  progress: Progress;
+  /** A segment of each track may be open: what is being written at this moment counts as there. */
+  writing: boolean;
   rules: ExamRules;
   /** `video` and `audio`: whether it has any. */
-  segments: readonly (Pick<SegmentDocument, 'track' | 'startMs' | 'durationMs' | 'gaps'> & { video?: unknown; audio?: unknown })[];
+  segments: readonly (Pick<SegmentDocument, 'track' | 'startMs' | 'durationMs' | 'gaps' | 'closedBy'> & { video?: unknown; audio?: unknown })[];
   history: readonly AttemptEvent[];
 }
 
@@ -21,13 +23,23 @@ export function windowOf({ startedAt, finishedAt, createdAt }: Pick<AttemptDocum
   return { startMs, endMs: startedAt ? (finishedAt?.getTime() ?? nowMs) : startMs };
 }
 
+/** An attempt's record as it stands. @param nowMs server wall clock, ms since 1970. */
+export function recordOf(
+  attempt: Pick<AttemptDocument, 'startedAt' | 'finishedAt' | 'createdAt' | 'progress'>,
+  { rules }: Pick<ExamDocument, 'rules'>,
+  segments: Coverage['segments'],
+  history: Coverage['history'],
+  nowMs: number,
+): Coverage {
+  return { window: windowOf(attempt, nowMs), writing: attempt.progress === 'recording', rules, segments, history };
+}
+
 /** Between two segments the clocks of sound and picture leave small holes, which nobody misses. */
 const smallestHoleMs = 500;
 
 /**
  * Everything that the exam asked for and that is not in the record, by track, in order of time: holes inside segments as
- * capture noted them, and holes between them with the cause that the attempt's history gives. What is being written
- * at this moment counts as there.
+ * capture noted them, and holes between them with the cause that the attempt's history gives.
  */
 export function gapsOf(coverage: Coverage): Map<Track, Gap[]> {
   const gaps = new Map<Track, Gap[]>();
@@ -44,11 +56,14 @@ export function missingSeconds(gaps: ReadonlyMap<Track, readonly Gap[]>): number
   return Math.round([...gaps.values()].reduce((sum, list) => sum + totalMs(list), 0) / 1_000);
 }
 
-function gapsOfSource({ window, progress, segments, history }: Coverage, source: Source): Gap[] {
+function gapsOfSource({ window, writing, segments, history }: Coverage, source: Source): Gap[] {
   const own = segments.filter(
     ({ track, video, audio }) => track === trackOf(source) && (source === 'microphone' ? audio : video),
   );
-  const present = own.map(({ startMs, durationMs }) => ({ startMs, endMs: startMs + durationMs }));
+  const spanOf = ({ startMs, durationMs }: { startMs: number; durationMs: number }): Interval => ({ startMs, endMs: startMs + durationMs });
+  const present = own.map(spanOf);
+  // What came later fills holes that live segments have inside.
+  const later = own.filter(({ closedBy }) => closedBy === 'backfill').map(spanOf);
   const noted = segments
     .filter(({ track }) => track === trackOf(source))
     .flatMap((segment) => segment.gaps.filter((gap) => gap.source === source))
@@ -58,13 +73,21 @@ function gapsOfSource({ window, progress, segments, history }: Coverage, source:
       endMs: Math.min(endMs, window.endMs),
       cause,
     }))
-    .filter(({ startMs, endMs }) => endMs > startMs);
+    .filter(({ startMs, endMs }) => endMs > startMs)
+    .flatMap((gap) => without(gap, later));
   const states = statesOf(history, source, window);
-  const open = progress === 'recording' ? openTail(states, present, window) : [];
+  const open = writing ? openTail(states, present, window) : [];
   const holes = uncovered(window, [...present, ...noted, ...open]).filter(
     ({ startMs, endMs }) => endMs - startMs >= smallestHoleMs,
   );
   return [...noted, ...holes.flatMap((hole) => named(hole, states, source))];
+}
+
+/** What is left of a gap when later pieces are taken out; crumbs at their edges count as there. */
+function without(gap: Gap, later: readonly Interval[]): Gap[] {
+  const left = uncovered(gap, later);
+  if (left.length === 1 && left[0]?.startMs === gap.startMs && left[0].endMs === gap.endMs) return [gap];
+  return left.filter(({ startMs, endMs }) => endMs - startMs >= smallestHoleMs).map((part) => ({ ...gap, ...part }));
 }
 
 /** From `startMs` on until the next state: why the source is not recorded; undefined: it is. */
@@ -113,6 +136,10 @@ function statesOf(history: readonly AttemptEvent[], source: Source, window: Inte
       case 'started':
       case 'submitted':
       case 'expired':
+      case 'quality':
+      case 'ring':
+      case 'backfilled':
+      case 'evidence':
         break;
     }
   }
