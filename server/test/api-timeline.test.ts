@@ -32,7 +32,7 @@ async function timelineOf(attempt: string): Promise<AttemptTimeline> {
   await Users.create({ _id: user, email: `${user}@example.org`, name: 'x', role: 'instructor', password });
   await Courses.deleteOne({ _id: course });
   await Courses.create({ _id: course, name: 'x', code: 'x', instructors: [user] });
-  const review = new ReviewService({ secret: 's', publicUrl: 'http://x', linkDays: 1, now: Date.now });
+  const review = new ReviewService({ secret: 's', publicUrl: 'http://x', backfillHours: 72, linkDays: 1, now: Date.now });
   return review.timeline((await userById(user))!, attempt);
 }
 

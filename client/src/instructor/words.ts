@@ -1,4 +1,4 @@
-import type { AttemptSummary, FindingKind, GapCause, Progress, Source, Track } from '@vigil/protocol';
+import type { AttemptSummary, Evidence, FindingKind, GapCause, Progress, Source, Track } from '@vigil/protocol';
 
 /** Findings in words: what was seen or heard, not what it means. */
 export const kindWords: Record<FindingKind, string> = {
@@ -29,6 +29,7 @@ export const causeWords: Record<GapCause, string> = {
   'media-server': 'the media server restarted',
   server: 'the server was stopped',
   disk: 'the server could not write to its disk',
+  'thin-line': 'the student’s line was too thin',
   unknown: 'the cause is not known',
 };
 
@@ -55,6 +56,15 @@ export const progressWords: Record<Progress, string> = {
   withdrawn: 'Did not agree',
 };
 
+/** What is known of the whole record, as a table shows it; while it is recorded there is nothing to say. */
+export const evidenceWords: Record<Evidence, string> = {
+  receiving: '–',
+  partial: 'Incomplete',
+  complete: 'Complete',
+  held: 'Kept for a dispute',
+  purged: 'Deleted',
+};
+
 export const analysisWords: Record<AttemptSummary['analysis'], string> = {
   none: '–',
   pending: 'Waiting',
@@ -79,6 +89,10 @@ const eventWords: Readonly<Record<string, string>> = {
   'disk-ok': 'The server’s disk has room again',
   submitted: 'Finished',
   expired: 'Link expired',
+  quality: 'Picture adapted to the line',
+  ring: 'Recording on the student’s computer',
+  backfilled: 'Sent later',
+  evidence: 'Record',
 };
 
 const isKey = <T extends object>(record: T, key: string): key is Extract<keyof T, string> => Object.hasOwn(record, key);

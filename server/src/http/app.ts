@@ -40,7 +40,7 @@ export interface AppOptions {
 export function createApp(options: AppOptions): { app: Koa; routes: readonly Route[] } {
   const { config, secret, publicUrl, own, mediaOrigins, clientFolder, log, now } = options;
   const accounts = new Accounts(secret, now);
-  const review = new ReviewService({ secret, publicUrl, linkDays: config.VIGIL_LINK_DAYS, now });
+  const review = new ReviewService({ secret, publicUrl, linkDays: config.VIGIL_LINK_DAYS, backfillHours: config.VIGIL_BACKFILL_HOURS, now });
   const backfill = new Backfill({
     data: config.VIGIL_DATA,
     secret,

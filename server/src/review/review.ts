@@ -3,6 +3,7 @@ import { mergeFindings, mimeTypeOf, sourcesOf, trackOf } from '@vigil/protocol';
 import type { SegmentDocument, TimelineHappening, TimelineSegment } from '@vigil/protocol';
 import type { z } from 'zod';
 import { gapsOf, recordOf } from '../attempts/gaps.js';
+import { sendUntil } from '../backfill/backfill.js';
 import { linkOf } from '../links/links.js';
 import type { UserDocument } from '../store/index.js';
 import { countAttempts, coursesOf, examById, examsOf, findingsOf, outlinesOf, segmentsOf } from '../store/index.js';
@@ -18,6 +19,8 @@ export interface ReviewOptions {
   publicUrl: string;
   /** Days until a new link expires. */
   linkDays: number;
+  /** Hours after an attempt's end in which its browser may send what it kept. */
+  backfillHours: number;
   now: () => number;
 }
 
@@ -108,6 +111,7 @@ export class ReviewService {
       exam: { id: exam._id, title: exam.title, rules: exam.rules },
       progress: attempt.progress,
       evidence: attempt.evidence,
+      sendUntilMs: sendUntil(attempt, this.#options.backfillHours),
       analysis: analysisOf(attempt.progress, segments.map(({ analysis }) => analysis.state)),
       ...record.window,
       tracks: tracks.map((track) => ({

@@ -19,6 +19,8 @@ const timeline: AttemptTimeline = {
         id: `${id}-webcam-1-${i}`,
         epoch: 1,
         startMs: origin + fromS * 1_000,
+        zeroMs: origin + fromS * 1_000,
+        backfill: false,
         durationMs: 20_000,
         bytes: 1,
         mimeType: i ? 'audio/webm; codecs="opus"' : 'video/webm; codecs="vp8,opus"',
@@ -65,7 +67,7 @@ test('picture and sound of one track have their own stretches and gaps', () => {
 test('a gap that sources share is one line', () => {
   const gap = { fromMs: 10, toMs: 20, cause: 'connection' as const };
   const own = { fromMs: 5, toMs: 20, cause: 'muted' as const };
-  const lane = (id: 'webcam' | 'screen', ...gaps: typeof gap[] | typeof own[]) => ({ kind: 'source' as const, id, recorded: [], gaps });
+  const lane = (id: 'webcam' | 'screen', ...gaps: typeof gap[] | typeof own[]) => ({ kind: 'source' as const, id, recorded: [], later: [], gaps });
   expect(missingOf([lane('webcam', gap), lane('screen', gap), lane('screen', own)])).toEqual([
     { ...own, sources: ['screen'] },
     { ...gap, sources: ['webcam', 'screen'] },

@@ -10,9 +10,9 @@ import {
 import type { Range } from './ranges.js';
 import { SegmentIndex } from './segment-index.js';
 
-/** A line of the timeline: one source with what was recorded of it, or one kind of finding. Times are ms from the start. */
+/** A line of the timeline: one source with what was recorded of it, live and later, or one kind of finding. Times are ms from the start. */
 export type Lane =
-  | { kind: 'source'; id: Source; recorded: Range[]; gaps: (Range & { cause: Gap['cause'] })[] }
+  | { kind: 'source'; id: Source; recorded: Range[]; later: Range[]; gaps: (Range & { cause: Gap['cause'] })[] }
   | { kind: 'finding'; id: FindingKind; marks: (Range & { happening: TimelineHappening })[] };
 
 /** The timeline's lines: asked-for sources first, then the kinds of findings that there are. */
@@ -31,7 +31,8 @@ export function lanesOf(timeline: AttemptTimeline): Lane[] {
       .map((gap) => ({ ...inside(gap.startMs, gap.endMs), cause: gap.cause }))
       .filter(({ fromMs, toMs }) => toMs > fromMs)
       .sort((a, b) => a.fromMs - b.fromMs);
-    return { kind: 'source', id, recorded: index.stretches(id === 'microphone' ? 'sound' : 'picture'), gaps };
+    const what = id === 'microphone' ? 'sound' : 'picture';
+    return { kind: 'source', id, recorded: index.stretches(what, false), later: index.stretches(what, true), gaps };
   });
   const findings = FindingKind.options.flatMap((id): Lane[] => {
     const marks = happenings

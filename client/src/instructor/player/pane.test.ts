@@ -10,6 +10,8 @@ const segment = (number: number, fromS: number, mimeType = 'video/webm; codecs="
   id: `0123456789abcdef01234567-screen-1-${number}`,
   epoch: 1,
   startMs: fromS * 1_000,
+  zeroMs: fromS * 1_000,
+  backfill: false,
   durationMs: 20_000,
   bytes: 1,
   mimeType,
@@ -133,7 +135,7 @@ test('a drift is nudged and a seek in progress is left alone', async () => {
 test('sound without picture says so', async () => {
   const { tick, loaded } = setUp([segment(0, 0, 'audio/webm; codecs="opus"')]);
   await loaded(1_000);
-  expect(tick(1_000)).toEqual({ state: 'playing', picture: false, cause: 'muted' });
+  expect(tick(1_000)).toEqual({ state: 'playing', picture: false, cause: 'muted', later: false });
 });
 
 test('a segment that cannot be loaded is told with the error', async () => {

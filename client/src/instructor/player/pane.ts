@@ -17,8 +17,8 @@ export type Screenlike = Pick<
 
 /** What a pane shows at the clock's position. */
 export type PaneView =
-  /** `picture` is false where only sound was recorded; `cause` says why. */
-  | { state: 'playing' | 'paused'; picture: boolean; cause: GapCause | undefined }
+  /** `picture` is false where only sound was recorded; `cause` says why. `later`: the browser kept it, and sent it later. */
+  | { state: 'playing' | 'paused'; picture: boolean; cause: GapCause | undefined; later: boolean }
   | { state: 'waiting' }
   /** Nothing was recorded; `cause` where the server knows it. `untilMs` is Infinity where nothing comes after. */
   | { state: 'gap'; cause: GapCause | undefined; untilMs: number }
@@ -95,7 +95,7 @@ export class Pane {
     if (spot.kind === 'hole') return this.#gap(positionMs, spot.hole.toMs);
     const picture = segment.kind !== 'sound';
     const cause = picture ? undefined : this.options.causeAt(positionMs);
-    const shown = { state: moving ? 'playing' : 'paused', picture, cause } as const;
+    const shown = { state: moving ? 'playing' : 'paused', picture, cause, later: segment.later } as const;
     if (spot.kind === 'hold') {
       if (!moving) {
         this.#rest(shown);

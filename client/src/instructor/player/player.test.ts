@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { PaneTick, PaneView } from './pane.js';
 import { Player } from './player.js';
 
-const shown: PaneView = { state: 'playing', picture: true, cause: undefined };
+const shown: PaneView = { state: 'playing', picture: true, cause: undefined, later: false };
 const waiting: PaneView = { state: 'waiting' };
 const gap = (untilMs: number): PaneView => ({ state: 'gap', cause: 'connection', untilMs });
 

@@ -12,6 +12,8 @@ function indexOf(count: number, mimeType: (i: number) => string = () => AV): Seg
     id: `0123456789abcdef01234567-webcam-1-${i}`,
     epoch: 1,
     startMs: i * 20_000,
+    zeroMs: i * 20_000,
+    backfill: false,
     durationMs: 20_000,
     bytes: 1,
     mimeType: mimeType(i),
@@ -42,7 +44,7 @@ class FakeWriter implements Writer {
   }
   append(): Promise<void> {
     if (this.full) return Promise.reject(new DOMException('full', 'QuotaExceededError'));
-    if (this.#current!.id.endsWith(`-${this.unreadable}`)) return Promise.reject(new DOMException('no', 'EncodingError'));
+    if (this.#current!.url.endsWith(`-${this.unreadable}`)) return Promise.reject(new DOMException('no', 'EncodingError'));
     const { fromMs, toMs } = this.#current!;
     this.buffered = [...this.buffered, { fromMs, toMs }].sort((a, b) => a.fromMs - b.fromMs);
     return Promise.resolve();

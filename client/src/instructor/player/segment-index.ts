@@ -6,9 +6,14 @@ export const BRIDGE_MS = 500;
 
 type Kind = 'picture+sound' | 'picture' | 'sound';
 
-/** A segment in the attempt's own time. */
+/** A segment, or the part of one that is shown, in the attempt's own time. */
 export interface IndexedSegment extends Range {
+  /** Of the part: a segment that goes on after a later piece comes twice. */
   id: string;
+  /** Where the file's own time begins; earlier than `fromMs` in a later part. */
+  zeroMs: number;
+  /** Came later, from the browser's own recording. */
+  later: boolean;
   url: string;
   mimeType: string;
   /** Which kinds of track are inside; a SourceBuffer takes only segments of one kind (Media Source Extensions, 3.5.8). */
@@ -44,12 +49,14 @@ export class SegmentIndex {
       const nextMs = next ? next.startMs - originMs : Infinity;
       const toMs = Math.min(fromMs + segment.durationMs, nextMs);
       const kind = kindOf(segment.mimeType);
-      run ||= segment.id;
+      run ||= `${segment.id}@${fromMs}`;
       const here = run;
       const endsRun = !next || nextMs - toMs >= BRIDGE_MS || kindOf(next.mimeType) !== kind;
       if (endsRun) run = '';
       return {
-        id: segment.id,
+        id: `${segment.id}@${fromMs}`,
+        zeroMs: segment.zeroMs - originMs,
+        later: segment.backfill,
         url: `/api/segments/${segment.id}`,
         mimeType: segment.mimeType,
         kind,
@@ -91,10 +98,10 @@ export class SegmentIndex {
     return wanted;
   }
 
-  /** The stretches that are in the record, bridged; `only` leaves out segments without that kind of track. */
-  stretches(only: 'picture' | 'sound'): Range[] {
+  /** The stretches that are in the record, bridged; `only` leaves out segments without that kind of track, `later` those that came otherwise. */
+  stretches(only: 'picture' | 'sound', later?: boolean): Range[] {
     return joinRanges(
-      this.segments.filter(({ kind }) => kind.includes(only)),
+      this.segments.filter((segment) => segment.kind.includes(only) && (later === undefined || segment.later === later)),
       BRIDGE_MS,
     ).map(({ fromMs, toMs }) => ({ fromMs, toMs }));
   }

@@ -51,7 +51,11 @@ export class SourceWriter {
         this.#mimeType = segment.mimeType;
       }
       buffer.mode = 'segments';
-      buffer.timestampOffset = toMediaSeconds(segment.fromMs);
+      buffer.timestampOffset = toMediaSeconds(segment.zeroMs);
+      // The window must never be empty, not even between these lines.
+      buffer.appendWindowEnd = Infinity;
+      // Of a segment that goes on after a later piece: what lies before comes from that piece. The segment has a key frame there.
+      buffer.appendWindowStart = segment.zeroMs < segment.fromMs ? toMediaSeconds(segment.fromMs) : 0;
       // A frame that reaches into the next segment would throw out that one's key frame.
       buffer.appendWindowEnd = toMediaSeconds(segment.nextMs);
     });

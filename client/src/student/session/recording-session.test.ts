@@ -131,6 +131,8 @@ class FakeServer {
       connectTransport: {},
       closeProducer: {},
       setMuted: {},
+      clock: { nowMs: Date.now() },
+      note: {},
       ready: {},
     };
     return answers[name] as never;
