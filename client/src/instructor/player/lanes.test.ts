@@ -9,6 +9,8 @@ const timeline: AttemptTimeline = {
   student: { name: 'S', email: '' },
   exam: { id, title: 'E', rules: { webcam: true, microphone: true, screen: 'off' } },
   progress: 'submitted',
+  evidence: 'complete',
+  sendUntilMs: null,
   analysis: 'done',
   startMs: origin,
   endMs: origin + 100_000,

@@ -1,7 +1,7 @@
 import type { ExamRules } from '@vigil/protocol';
 import { lackOf, type BrowserFacts, type BrowserScope } from '../session/browser.js';
 import type { Devices } from '../session/devices.js';
-import { limits } from '../session/encodings.js';
+import { probeLimit } from '../session/encodings.js';
 import type { RecordingSession } from '../session/recording-session.js';
 import { measureUplink, noiseTrack } from '../session/uplink.js';
 import type { Check, CheckName, CheckOutcome } from './checks.js';
@@ -108,7 +108,7 @@ async function checkScreen({ devices, session, rules, browser }: CheckParts): Pr
 }
 
 async function checkUplink({ session, pause }: CheckParts): Promise<CheckOutcome> {
-  const { width, height, maxFramerate } = limits.probe;
+  const { width, height, maxFramerate } = probeLimit;
   let track: MediaStreamTrack | undefined;
   try {
     await session.open();

@@ -1,5 +1,5 @@
 import type { Surface } from './publisher.js';
-import { limits } from './encodings.js';
+import { uplinkSteps, type PictureLimit } from './encodings.js';
 
 /** Why a device or the screen could not be had. */
 export type DeviceReason = 'refused' | 'missing' | 'busy' | 'wrong-surface' | 'unsupported' | 'other';
@@ -56,6 +56,13 @@ export interface Devices {
   onChange(changed: () => void): () => void;
 }
 
+/** What is captured: as much as the best step of the uplink sends. */
+function captured(source: 'webcam' | 'screen'): PictureLimit {
+  const limit = uplinkSteps[0]?.[source];
+  if (!limit) throw new TypeError('the best step sends everything');
+  return limit;
+}
+
 const firstTrack = async (stream: Promise<MediaStream>): Promise<MediaStreamTrack> => {
   let track: MediaStreamTrack | undefined;
   try {
@@ -77,7 +84,7 @@ export function browserDevices(media: MediaDevices | undefined): Devices {
   };
   return {
     openCamera: async (deviceId) => {
-      const { width, height, maxFramerate } = limits.webcam;
+      const { width, height, maxFramerate } = captured('webcam');
       const video = {
         ...wanted(deviceId),
         width: { ideal: width },
@@ -102,7 +109,7 @@ export function browserDevices(media: MediaDevices | undefined): Devices {
         }),
       ),
     openScreen: async (onlyMonitor) => {
-      const { width, height, maxFramerate } = limits.screen;
+      const { width, height, maxFramerate } = captured('screen');
       const options: DisplayMediaStreamOptions & Record<string, unknown> = {
         video: {
           displaySurface: 'monitor',

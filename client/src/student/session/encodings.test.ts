@@ -17,10 +17,10 @@ describe('scaleDown', () => {
 });
 
 describe('encodingOf', () => {
-  it('keeps each source inside its limits', () => {
-    expect(encodingOf('screen', { width: 3840, height: 2160 })).toEqual({ maxBitrate: 300_000, maxFramerate: 5, scaleResolutionDownBy: 3, scalabilityMode: 'L1T1' });
-    expect(encodingOf('webcam', { width: 640, height: 480 })).toMatchObject({ maxBitrate: 150_000, scaleResolutionDownBy: 2 });
-    expect(encodingOf('webcam', {}).scaleResolutionDownBy).toBe(1);
+  it('keeps a picture inside its limit', () => {
+    const limit = { width: 1280, height: 720, maxFramerate: 5, maxBitrate: 250_000 };
+    expect(encodingOf(limit, { width: 3840, height: 2160 })).toEqual({ maxBitrate: 250_000, maxFramerate: 5, scaleResolutionDownBy: 3 });
+    expect(encodingOf(limit, {}).scaleResolutionDownBy).toBe(1);
   });
 });
 

@@ -3,13 +3,43 @@ import type { Source } from '@vigil/protocol';
 /** What a producer carries: a source, or the measurement of the uplink. */
 export type Sent = Source | 'probe';
 
-/** Size and rate that leave the browser; sizes in pixels, rates in bit/s and frames/s. */
-export const limits = {
-  webcam: { width: 320, height: 240, maxFramerate: 15, maxBitrate: 150_000 },
-  screen: { width: 1280, height: 720, maxFramerate: 5, maxBitrate: 300_000 },
-  probe: { width: 320, height: 240, maxFramerate: 15, maxBitrate: 1_200_000 },
-  microphone: { maxBitrate: 24_000 },
-} as const;
+/** What one picture may take: sizes in pixels, rates in frames/s and bit/s. */
+export interface PictureLimit {
+  width: number;
+  height: number;
+  maxFramerate: number;
+  maxBitrate: number;
+}
+
+/** How much leaves the browser; null: nothing, the browser's own recording is sent later instead. */
+export interface UplinkStep {
+  /** For the attempt's history. */
+  words: string;
+  webcam: PictureLimit | null;
+  screen: PictureLimit | null;
+  microphone: { maxBitrate: number } | null;
+}
+
+const camera = (width: number, height: number, maxFramerate: number, maxBitrate: number): PictureLimit => ({ width, height, maxFramerate, maxBitrate });
+const screen = (maxFramerate: number, maxBitrate: number): PictureLimit => ({ width: 1280, height: 720, maxFramerate, maxBitrate });
+
+/** From the most to nothing: first the screen gets slower, then the camera smaller, then there are stills with sound. */
+export const uplinkSteps: readonly UplinkStep[] = [
+  { words: 'full picture', webcam: camera(320, 240, 12, 110_000), screen: screen(5, 250_000), microphone: { maxBitrate: 20_000 } },
+  { words: 'slower screen', webcam: camera(320, 240, 12, 100_000), screen: screen(2, 110_000), microphone: { maxBitrate: 20_000 } },
+  { words: 'smaller camera picture', webcam: camera(240, 180, 7, 50_000), screen: screen(1, 70_000), microphone: { maxBitrate: 16_000 } },
+  { words: 'stills and sound', webcam: camera(240, 180, 1, 15_000), screen: screen(0.5, 40_000), microphone: { maxBitrate: 16_000 } },
+  { words: 'kept on the student’s computer, sent later', webcam: null, screen: null, microphone: null },
+];
+/** Where an institution's low-data mode begins: the steps above are not used. */
+export const lowDataStep = 2;
+
+/** What the measurement of the uplink sends. */
+export const probeLimit: PictureLimit = camera(320, 240, 15, 1_200_000);
+
+/** Most bits a second of a step, headers included. */
+export const bitrateOf = ({ webcam, screen: shared, microphone }: UplinkStep): number =>
+  1.1 * ((webcam?.maxBitrate ?? 0) + (shared?.maxBitrate ?? 0) + (microphone?.maxBitrate ?? 0));
 
 /** How far a picture is scaled down to fit into the limit whichever way it is turned; 1 or more. */
 export function scaleDown(width: number, height: number, limit: { width: number; height: number }): number {
@@ -18,17 +48,15 @@ export function scaleDown(width: number, height: number, limit: { width: number;
   return Math.max(1, long, short);
 }
 
-/** One encoding: the SFU records what arrives, and simulcast would only be sent in vain. */
+/** One encoding: the SFU records what arrives, and simulcast would only be sent in vain. @param track the size of what is captured */
 export function encodingOf(
-  sent: Exclude<Sent, 'microphone'>,
+  limit: PictureLimit,
   { width, height }: { width?: number; height?: number },
-): { maxBitrate: number; maxFramerate: number; scaleResolutionDownBy: number; scalabilityMode: 'L1T1' } {
-  const limit = limits[sent];
+): { maxBitrate: number; maxFramerate: number; scaleResolutionDownBy: number } {
   return {
     maxBitrate: limit.maxBitrate,
     maxFramerate: limit.maxFramerate,
     scaleResolutionDownBy: scaleDown(width ?? 0, height ?? 0, limit),
-    scalabilityMode: 'L1T1',
   };
 }
 

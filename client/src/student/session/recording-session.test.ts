@@ -36,6 +36,10 @@ class FakeServer {
   handlers: SignallingHandlers | undefined;
   connected = false;
   transport: { state: TransportState; change: (state: TransportState) => void } | undefined;
+  /** What the senders' statistics say, and the next look at them. */
+  stats: object[] = [];
+  look: () => void = () => undefined;
+  adapted: string[] = [];
   /** Whether a restarted ICE finds its way. */
   iceComesBack = true;
 
@@ -81,8 +85,9 @@ class FakeServer {
         publish: async (source: Source | 'probe') => {
           const { producerId } = await request('produce', { source, kind: 'video', rtpParameters: {} });
           if (transport.state === 'idle') transport.change('connected');
-          return { producerId, close: () => undefined, stats: () => Promise.reject(new Error('not asked here')) };
+          return { producerId, close: () => undefined, stats: () => Promise.reject(new Error('not asked here')), adapt: (step) => Promise.resolve(void this.adapted.push(`${source}:${step.words}`)) };
         },
+        stats: () => Promise.resolve(new Map(this.stats.entries()) as unknown as RTCStatsReport),
         restartIce: () => {
           if (this.iceComesBack) transport.change('connected');
           return Promise.resolve();
@@ -93,6 +98,8 @@ class FakeServer {
     policy: { delayMs: (attempt: number) => attempt, connectTimeoutMs: () => 1 },
     now: () => Date.now(),
     pause: async (ms: number) => {
+      // The look at the statistics, which goes on as long as the session: the test lets it pass.
+      if (ms === 2_400) return new Promise<void>((look) => (this.look = look));
       this.pauses.push(ms);
       await new Promise((resolve) => setImmediate(resolve));
     },
@@ -123,7 +130,7 @@ class FakeServer {
     await Promise.resolve();
     this.#mayRefuse(name);
     const answers: Record<RequestName, object> = {
-      join: { nowMs: Date.now() + 5_000 },
+      join: { nowMs: Date.now() + 5_000, uplink: { maxBitrate: 400_000, lowData: false }, ringKey: '' },
       begin: { startedAtMs: 1, endsAtMs: 2, nowMs: Date.now() + 5_000 },
       produce: { producerId: `p${this.asked.length}` },
       restartIce: { iceParameters: {} },
@@ -307,6 +314,36 @@ describe('RecordingSession', () => {
     await vi.waitFor(() => expect(server.asked.filter((one) => one === 'produce:screen')).toHaveLength(2));
     expect(server.asked).toContain('restartIce');
     expect(server.asked).not.toContain('join');
+  });
+
+  it('sends less when the line is thin, says so in the history, and rests what cannot be sent', async () => {
+    const { server, session } = await started();
+    server.asked = [];
+    server.stats = [
+      { type: 'outbound-rtp', qualityLimitationReason: 'bandwidth' },
+      { type: 'candidate-pair', nominated: true, availableOutgoingBitrate: 30_000 },
+    ];
+    let now = 0;
+    vi.spyOn(Date, 'now').mockImplementation(() => now);
+    const looks = async (seconds: number): Promise<void> => {
+      for (let i = 0; i < seconds / 2; i += 1) {
+        now += 2_000;
+        server.look();
+        for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+    await looks(6);
+    expect(session.view.step).toBe(3);
+    expect(server.adapted).toEqual(['webcam:stills and sound', 'screen:stills and sound']);
+    expect(server.asked).toContain('note');
+    await looks(6);
+    expect(session.view.step).toBe(4);
+    expect(server.asked.filter((one) => one === 'setMuted:true')).toHaveLength(2);
+    server.stats = [{ type: 'outbound-rtp', qualityLimitationReason: 'none' }, { type: 'candidate-pair', nominated: true, availableOutgoingBitrate: 900_000 }];
+    await looks(120);
+    vi.restoreAllMocks();
+    expect(session.view.step).toBeLessThan(4);
+    expect(server.asked.at(-1)).not.toBe('setMuted:true');
   });
 
   it('does not begin, and says why, when the server says no', async () => {

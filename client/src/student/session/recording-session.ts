@@ -1,11 +1,14 @@
 import type { AnnouncementName, Announcements, JoinAnswer, SessionAnswer, Source } from '@vigil/protocol';
 import { VigilError, type Reason } from '@vigil/protocol/errors';
 import { Unreachable, type StudentApi } from './api.js';
+import { lowDataStep, uplinkSteps, type UplinkStep } from './encodings.js';
 import type { Publisher, Published, Surface, TransportState } from './publisher.js';
 import type { ReconnectPolicy } from './reconnect-policy.js';
 import type { Ending, SessionView, SourceView } from './session-view.js';
 import type { Request, Signalling, SignallingHandlers } from './signalling.js';
 import { SourceTracks } from './source-tracks.js';
+import { UplinkLadder } from './uplink-ladder.js';
+import { readLadderSample } from './uplink-sample.js';
 
 /** How long a restarted ICE may take, ms, before the whole transport is made anew. */
 const iceWithinMs = 4_000;
@@ -15,6 +18,10 @@ const restartAckWithinMs = 2_000;
 const finishWithinMs = 30_000;
 /** Shortest pause, ms, after the server itself said no: it needs the time more than we do. */
 const refusedPauseMs = 2_000;
+
+/** How often the senders' statistics are looked at, ms. */
+const lookEveryMs = 2_400;
+const nothing: UplinkStep = { words: '', webcam: null, screen: null, microphone: null };
 
 /** Answers after which trying again is of no use. */
 const final: ReadonlySet<Reason> = new Set<Reason>([
@@ -53,6 +60,10 @@ export class RecordingSession {
   #signalling: Signalling | undefined;
   #publisher: Publisher | undefined;
   #joining: Promise<void> | undefined;
+  #joined = false;
+  /** Its limits come with the first join. */
+  #ladder = new UplinkLadder(Infinity);
+  #watching = false;
   #recovering = false;
   #wakeIce: () => void = () => undefined;
 
@@ -64,6 +75,7 @@ export class RecordingSession {
       sources: Object.fromEntries(sources.map((source) => [source, { track: 'opening', recorded: null, cause: null, sinceMs: parts.now() }])),
       started: false,
       finishing: false,
+      step: 0,
       startedAtMs: null,
       endsAtMs: null,
       clockOffsetMs,
@@ -72,7 +84,13 @@ export class RecordingSession {
     this.#tracks = new SourceTracks({
       request: (name, payload) => this.#request(name, payload),
       changed: (source, change) => this.#setSource(source, change),
+      step: () => this.#step,
     });
+  }
+
+  /** What the uplink carries now, as far as was found out. */
+  get #step(): UplinkStep {
+    return uplinkSteps[this.#ladder.step] ?? nothing;
   }
 
   get view(): SessionView {
@@ -94,10 +112,11 @@ export class RecordingSession {
   async probe(track: MediaStreamTrack): Promise<Published> {
     await this.open();
     if (!this.#publisher) throw new Unreachable();
-    const { producerId, stats, close } = await this.#publisher.publish('probe', track);
+    const { producerId, stats, adapt, close } = await this.#publisher.publish('probe', track, this.#step);
     return {
       producerId,
       stats,
+      adapt,
       close: () => {
         close();
         this.#request('closeProducer', { producerId }).catch(() => undefined);
@@ -164,6 +183,25 @@ export class RecordingSession {
       endsAtMs: begun.endsAtMs,
       clockOffsetMs: begun.nowMs - this.#parts.now(),
     });
+    if (!this.#watching) void this.#watchUplink();
+  }
+
+  /** As long as it is recorded: looks at what the uplink carries, and sends more or less. */
+  async #watchUplink(): Promise<void> {
+    this.#watching = true;
+    while (!this.#view.ending) {
+      await this.#parts.pause(lookEveryMs);
+      const publisher = this.#publisher;
+      if (publisher?.state !== 'connected' || this.#recovering) continue;
+      const sample = await publisher.stats().then(readLadderSample, () => undefined);
+      if (!sample || publisher !== this.#publisher) continue;
+      const change = this.#ladder.observe({ ...sample, atMs: this.#parts.now(), sending: false });
+      if (!change) continue;
+      this.#set({ step: change.step });
+      // What cannot be set now is set with the next change; the server hears of it from the source's own state.
+      await this.#tracks.adapt().catch(() => undefined);
+      this.#request('note', { kind: 'quality', detail: `${this.#step.words}: ${change.why}` }).catch(() => undefined);
+    }
   }
 
   /** A source that the server refuses for what it is, is given up, and leaves the others recorded; anything else is thrown. */
@@ -202,6 +240,8 @@ export class RecordingSession {
     try {
       if (!signalling.connected) await signalling.connect(this.#parts.policy.connectTimeoutMs(attempt));
       const answer = await signalling.request('join', {});
+      if (!this.#joined) this.#ladder = new UplinkLadder(answer.uplink.maxBitrate, answer.uplink.lowData ? lowDataStep : 0);
+      this.#joined = true;
       this.#closePublisher();
       const publisher = await this.#parts.createPublisher(answer, signalling.request, (state) => {
         if (this.#publisher === publisher) this.#transportChanged(state);
@@ -211,6 +251,7 @@ export class RecordingSession {
         return;
       }
       this.#publisher = publisher;
+      this.#ladder.restart();
       this.#set({ clockOffsetMs: answer.nowMs - this.#parts.now() });
       if (!this.#recovering) this.#set({ network: 'connected' });
     } catch (error) {

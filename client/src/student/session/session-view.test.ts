@@ -7,6 +7,7 @@ const view = (change: Partial<SessionView> = {}, screen: Partial<SourceView> = {
   sources: { webcam: live, microphone: live, screen: { ...live, ...screen } },
   started: true,
   finishing: false,
+  step: 0,
   startedAtMs: 0,
   endsAtMs: 1,
   clockOffsetMs: 0,

@@ -29,6 +29,8 @@ export interface SessionView {
   sources: Partial<Record<Source, SourceView>>;
   started: boolean;
   finishing: boolean;
+  /** Of `uplinkSteps`: how much the uplink carries. */
+  step: number;
   /** Server wall clock, ms since 1970. */
   startedAtMs: number | null;
   endsAtMs: number | null;

@@ -1,4 +1,5 @@
 import type { Source } from '@vigil/protocol';
+import type { UplinkStep } from './encodings.js';
 import type { Publisher, Published, Surface } from './publisher.js';
 import type { SourceView } from './session-view.js';
 import type { Request } from './signalling.js';
@@ -16,6 +17,8 @@ interface LocalTrack {
 export interface SourceTracksParts {
   request: Request;
   changed: (source: Source, change: Partial<SourceView>) => void;
+  /** What the uplink carries now. */
+  step: () => UplinkStep;
 }
 
 /** The student's tracks: who is live, who is published, and what the browser says about them (ended, muted). */
@@ -58,15 +61,29 @@ export class SourceTracks {
     const local = this.#tracks.get(source);
     if (!local) return;
     if (!local.publishing) {
-      const publishing = publisher.publish(source, local.track, local.surface);
+      const publishing = publisher.publish(source, local.track, this.#parts.step(), local.surface);
       local.publishing = publishing;
       publishing.catch(() => {
         if (local.publishing === publishing) local.publishing = undefined;
       });
       const { producerId } = await publishing;
-      if (local.track.muted) this.#tell('setMuted', { producerId, muted: true });
+      const cause = this.#causeOf(source, local);
+      if (cause) this.#tell('setMuted', { producerId, muted: true, cause });
     }
     await local.publishing;
+  }
+
+  /** The uplink carries more or less than before: all that is published is sent accordingly. */
+  async adapt(): Promise<void> {
+    const step = this.#parts.step();
+    await Promise.all(
+      [...this.#tracks].map(async ([source, local]) => {
+        const published = await local.publishing?.catch(() => undefined);
+        if (!published) return;
+        await published.adapt(step);
+        this.#tellMuted(source, local, published.producerId);
+      }),
+    );
   }
 
   /** The transport is gone, and with it all that was published. */
@@ -112,7 +129,18 @@ export class SourceTracks {
     if (!local) return;
     const { muted } = local.track;
     this.#parts.changed(source, { track: muted ? 'muted' : 'live' });
-    local.publishing?.then(({ producerId }) => this.#tell('setMuted', { producerId, muted }), () => undefined);
+    local.publishing?.then(({ producerId }) => this.#tellMuted(source, local, producerId), () => undefined);
+  }
+
+  #tellMuted(source: Source, local: LocalTrack, producerId: string): void {
+    const cause = this.#causeOf(source, local);
+    this.#tell('setMuted', { producerId, muted: cause !== undefined, ...(cause && { cause }) });
+  }
+
+  /** Why a published source gives nothing now. */
+  #causeOf(source: Source, { track }: LocalTrack): 'muted' | 'thin-line' | undefined {
+    if (track.muted) return 'muted';
+    return this.#parts.step()[source] === null ? 'thin-line' : undefined;
   }
 
   /** Only news for the server: if the connection is gone, the next join says it all again. */

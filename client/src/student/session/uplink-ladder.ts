@@ -1,0 +1,137 @@
+import { bitrateOf, uplinkSteps } from './encodings.js';
+
+/** One look at the senders' statistics (W3C webrtc-stats), over the time since the last look. */
+export interface LadderSample {
+  /** Steady clock, ms. */
+  atMs: number;
+  /** The browser's estimate of the path, bit/s; not in every browser. */
+  availableBitrate: number | undefined;
+  /** Of the packets since the last report, 0 to 1; undefined where no report came. */
+  fractionLost: number | undefined;
+  roundTripMs: number | undefined;
+  /** An encoder was held back by the path (`qualityLimitationReason` bandwidth). */
+  limited: boolean;
+  /** Left-over pieces were being sent at the same time: trouble may be theirs. */
+  sending: boolean;
+}
+
+/** What should change. */
+export interface LadderChange {
+  step: number;
+  /** In words, for the attempt's history. */
+  why: string;
+}
+
+/** Trouble must last this long before a step down, and this long again before the next, ms. */
+const downAfterMs = 4_000;
+/** Calm must last this long before a step up is tried, ms; each step up that was soon taken back doubles it. */
+const upAfterMs = 30_000;
+const mostPatienceMs = 300_000;
+/** A step up that is taken back within this time was a mistake, ms. */
+const regretMs = 60_000;
+/** So long without a step down, and patience is as at first, ms. */
+const forgiveMs = 600_000;
+/** Nothing is measured while nothing is sent: the way back up from the last step is tried after this long at least, ms. */
+const blindMs = 30_000;
+
+/** Share of packets lost from which on retransmission does not help any more. */
+const lossy = 0.15;
+const slowMs = 2_500;
+
+/**
+ * Which step of `uplinkSteps` to send: down when the path is in trouble, up again by trying, with growing patience. So it
+ * never swings: a path that carries one step and not the next is tried with the next one less and less often.
+ */
+export class UplinkLadder {
+  readonly #best: number;
+  #step: number;
+  #troubleSinceMs: number | undefined;
+  #calmSinceMs: number | undefined;
+  #patienceMs = upAfterMs;
+  #upAtMs = -Infinity;
+  #downAtMs = -Infinity;
+
+  /**
+   * @param maxBitrate of all sources together, bit/s: no step above it is used.
+   * @param lowest number of the best step that may be used, e.g. in low-data mode.
+   */
+  constructor(maxBitrate: number, lowest = 0) {
+    const fits = uplinkSteps.findIndex((step, index) => index >= lowest && bitrateOf(step) <= maxBitrate * 1.1);
+    this.#best = fits < 0 ? uplinkSteps.length - 1 : fits;
+    this.#step = this.#best;
+  }
+
+  get step(): number {
+    return this.#step;
+  }
+
+  /** Whether left-over pieces may be sent now: not while the live recording is in trouble itself. */
+  get calm(): boolean {
+    return this.#troubleSinceMs === undefined;
+  }
+
+  /** The connection was made anew: what was seen before says nothing of it. */
+  restart(): void {
+    this.#troubleSinceMs = undefined;
+    this.#calmSinceMs = undefined;
+  }
+
+  /** @returns the change, if there is one. */
+  observe(sample: LadderSample): LadderChange | undefined {
+    const { atMs } = sample;
+    if (atMs - Math.max(this.#downAtMs, this.#upAtMs) > forgiveMs) this.#patienceMs = upAfterMs;
+    const trouble = this.#troubleOf(sample);
+    if (!trouble) {
+      this.#troubleSinceMs = undefined;
+      this.#calmSinceMs ??= atMs;
+      return this.#maybeUp(atMs);
+    }
+    this.#calmSinceMs = undefined;
+    // Pieces are held back first; the live recording gives way only if that does not help.
+    if (this.#troubleSinceMs === undefined || sample.sending) {
+      this.#troubleSinceMs = atMs;
+      return undefined;
+    }
+    if (atMs - this.#troubleSinceMs < downAfterMs || this.#step === uplinkSteps.length - 1) return undefined;
+    return this.#down(atMs, sample, trouble);
+  }
+
+  /** Why the path does not carry the step; undefined: it does. */
+  #troubleOf({ availableBitrate, fractionLost, roundTripMs, limited }: LadderSample): string | undefined {
+    if (fractionLost !== undefined && fractionLost > lossy) return `${Math.round(fractionLost * 100)} % of the packets were lost`;
+    if (roundTripMs !== undefined && roundTripMs > slowMs) return 'the line answered slowly';
+    const needed = this.#needed(this.#step);
+    if (availableBitrate !== undefined && availableBitrate < needed && (limited || availableBitrate < 0.7 * needed))
+      return `the line carried about ${Math.round(availableBitrate / 1_000)} kbit/s`;
+    if (limited && availableBitrate === undefined) return 'the line was too thin';
+    return undefined;
+  }
+
+  /** What a step must have to be worth sending, bit/s: a still screen takes much less than its most. */
+  #needed(step: number): number {
+    const { webcam, screen, microphone } = uplinkSteps[step] ?? {};
+    return 1.1 * ((webcam?.maxBitrate ?? 0) + 0.4 * (screen?.maxBitrate ?? 0) + (microphone?.maxBitrate ?? 0));
+  }
+
+  #down(atMs: number, { availableBitrate }: LadderSample, why: string): LadderChange {
+    if (atMs - this.#upAtMs < regretMs) this.#patienceMs = Math.min(mostPatienceMs, this.#patienceMs * 2);
+    // As far down as the path says, but never past the last that sends anything at once.
+    let step = this.#step + 1;
+    if (availableBitrate !== undefined) while (step < uplinkSteps.length - 2 && this.#needed(step) > availableBitrate) step++;
+    this.#step = step;
+    this.#downAtMs = atMs;
+    this.#troubleSinceMs = atMs;
+    return { step, why };
+  }
+
+  #maybeUp(atMs: number): LadderChange | undefined {
+    const last = this.#step === uplinkSteps.length - 1;
+    const patienceMs = last ? Math.max(blindMs, this.#patienceMs) : this.#patienceMs;
+    if (this.#step === this.#best || this.#calmSinceMs === undefined || atMs - this.#calmSinceMs < patienceMs) return undefined;
+    this.#step -= 1;
+    this.#upAtMs = atMs;
+    this.#calmSinceMs = atMs;
+    return { step: this.#step, why: 'the line is better' };
+  }
+}
+
