@@ -1,4 +1,4 @@
-import type { BrowserContext, Page } from '@playwright/test';
+import type { BrowserContext } from '@playwright/test';
 import { readPicture } from './picture-code.js';
 import { readBursts } from './sound-code.js';
 
@@ -17,24 +17,34 @@ export interface CaptureTruth {
   microphone: Captured[][];
 }
 
-interface Noted {
+/** What a track captured since the note before. */
+interface Note {
+  /** Of the track. */
+  id: string;
   kind: 'webcam' | 'screen' | 'microphone';
   pictures: [atMs: number, code: number | null][];
-  /** Arrival of each chunk, and how many samples there are with it. */
+  /** Arrival of each chunk, and how many samples there are with it, from the track's first one on. */
   chunks: [atMs: number, samples: number][];
   rate: number;
   /** 16 bit samples, base64. */
   sound: string;
 }
 
+/** All notes of a track. */
+interface Noted extends Omit<Note, 'sound'> {
+  sound: Buffer[];
+}
+
 /**
- * Runs in a worker: reads each frame's code and keeps the sound. A worker, so that neither the page's load nor
- * the throttling of background tabs delays the notes.
+ * Runs in a worker: reads each frame's code and the sound, and tells of them every second, so that what a page noted
+ * outlives it. A worker, so that neither the page's load nor the throttling of background tabs delays the notes.
  */
 function noteInWorker(read: (luma: Uint8Array, width: number, height: number, stride: number) => number | null): void {
   const pictures: [number, number | null][] = [];
   const chunks: [number, number][] = [];
-  let sound = new Int16Array(16_000 * 60);
+  // Two seconds at any rate that there is.
+  const sound = new Int16Array(2 * 64_000);
+  let kept = 0;
   let samples = 0;
   let rate = 16_000;
 
@@ -60,33 +70,31 @@ function noteInWorker(read: (luma: Uint8Array, width: number, height: number, st
 
   const hear = (data: AudioData, atMs: number): void => {
     rate = data.sampleRate / 3;
-    if (samples + data.numberOfFrames > sound.length) {
-      const longer = new Int16Array(sound.length * 2);
-      longer.set(sound);
-      sound = longer;
-    }
+    if (kept + data.numberOfFrames > sound.length) tell();
     const plane = new Float32Array(data.numberOfFrames);
     data.copyTo(plane, { planeIndex: 0, format: 'f32-planar' });
     // A third of the rate is enough for the bursts, and for their onsets.
     for (let i = 0; i + 2 < plane.length; i += 3) {
       const mean = ((plane[i] ?? 0) + (plane[i + 1] ?? 0) + (plane[i + 2] ?? 0)) / 3;
-      sound[samples++] = Math.max(-1, Math.min(1, mean)) * 32_767;
+      sound[kept++] = Math.max(-1, Math.min(1, mean)) * 32_767;
+      samples++;
     }
     chunks.push([atMs, samples]);
   };
 
   const scope = self as unknown as {
     postMessage(message: unknown): void;
-    onmessage: ((event: MessageEvent<{ stream?: ReadableStream<VideoFrame | AudioData> }>) => void) | null;
+    onmessage: ((event: MessageEvent<{ stream: ReadableStream<VideoFrame | AudioData> }>) => void) | null;
   };
+  const tell = (): void => {
+    const bytes = new Uint8Array(sound.buffer, 0, kept * 2);
+    let text = '';
+    for (let i = 0; i < bytes.length; i += 0x8000) text += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
+    scope.postMessage({ pictures: pictures.splice(0), chunks: chunks.splice(0), rate, sound: btoa(text) });
+    kept = 0;
+  };
+  setInterval(tell, 1_000);
   scope.onmessage = ({ data: { stream } }) => {
-    if (!stream) {
-      const bytes = new Uint8Array(sound.buffer, 0, samples * 2);
-      let text = '';
-      for (let i = 0; i < bytes.length; i += 0x8000) text += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
-      scope.postMessage({ pictures, chunks, rate, sound: btoa(text) });
-      return;
-    }
     const reader = stream.getReader();
     const next = async (): Promise<void> => {
       const { value, done } = await reader.read();
@@ -101,9 +109,10 @@ function noteInWorker(read: (luma: Uint8Array, width: number, height: number, st
   };
 }
 
+declare function vigilNote(note: object): Promise<void>;
+
 /** Runs in the page before its own scripts: each captured track is also read by a worker. The page's own use of it is as ever. */
 function wrapCapture(workerSource: string): void {
-  const noters: { kind: string; worker: Worker }[] = [];
   const address = URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' }));
   const Processor = (globalThis as unknown as { MediaStreamTrackProcessor: new (init: { track: MediaStreamTrack }) => { readable: ReadableStream } })
     .MediaStreamTrackProcessor;
@@ -111,8 +120,9 @@ function wrapCapture(workerSource: string): void {
     for (const track of stream.getTracks()) {
       const worker = new Worker(address);
       const { readable } = new Processor({ track });
+      const kind = track.kind === 'audio' ? 'microphone' : screen ? 'screen' : 'webcam';
+      worker.onmessage = ({ data }: MessageEvent<object>) => void vigilNote({ id: track.id, kind, ...data });
       worker.postMessage({ stream: readable }, [readable]);
-      noters.push({ kind: track.kind === 'audio' ? 'microphone' : screen ? 'screen' : 'webcam', worker });
     }
     return stream;
   };
@@ -121,39 +131,46 @@ function wrapCapture(workerSource: string): void {
   const getDisplayMedia = devices.getDisplayMedia.bind(devices);
   devices.getUserMedia = async (constraints) => note(await getUserMedia(constraints), false);
   devices.getDisplayMedia = async (options) => note(await getDisplayMedia(options), true);
-  Object.assign(globalThis, {
-    vigilNotes: () =>
-      Promise.all(
-        noters.map(
-          ({ kind, worker }) =>
-            new Promise((resolve) => {
-              worker.onmessage = ({ data }: MessageEvent<object>) => resolve({ kind, ...data });
-              worker.postMessage({});
-            }),
-        ),
-      ),
+}
+
+/** What the pages of a context captured so far; only the last second may be missing. */
+export interface CaptureNotes {
+  truth(): CaptureTruth;
+}
+
+/**
+ * Has every page of a context note what it captures. The context must be made with `bypassCSP`, for the worker.
+ * @param before notes of the same student's browser, before it was started again
+ */
+export async function noteCapture(context: BrowserContext, before?: CaptureNotes): Promise<CaptureNotes> {
+  const tracks = new Map<string, Noted>();
+  await context.exposeBinding('vigilNote', (_, { sound, ...note }: Note) => {
+    const known = tracks.get(note.id) ?? { ...note, pictures: [], chunks: [], sound: [] };
+    known.rate = note.rate;
+    known.pictures.push(...note.pictures);
+    known.chunks.push(...note.chunks);
+    known.sound.push(Buffer.from(sound, 'base64'));
+    tracks.set(note.id, known);
   });
-}
-
-/** Has every page of the context note what it captures. The context must be made with `bypassCSP`, for the worker. */
-export async function noteCapture(context: BrowserContext): Promise<void> {
   await context.addInitScript(`(${wrapCapture.toString()})(${JSON.stringify(`(${noteInWorker.toString()})(${readPicture.toString()})`)})`);
-}
-
-/** Fetches what a page captured so far. Only its last second may be missing. */
-export async function captureTruth(page: Page): Promise<CaptureTruth> {
-  const notes: Noted[] = await page.evaluate(() => (globalThis as unknown as { vigilNotes: () => Promise<Noted[]> }).vigilNotes());
-  const pictures = (kind: Noted['kind']): Captured[][] =>
-    notes.filter((note) => note.kind === kind).map((note) => note.pictures.map(([atMs, code]) => ({ atMs, code })));
   return {
-    webcam: pictures('webcam'),
-    screen: pictures('screen'),
-    microphone: notes.filter(({ kind }) => kind === 'microphone').map(heard),
+    truth: () => {
+      const earlier = before?.truth();
+      const pictures = (kind: 'webcam' | 'screen'): Captured[][] => [
+        ...(earlier?.[kind] ?? []),
+        ...[...tracks.values()].filter((note) => note.kind === kind).map((note) => note.pictures.map(([atMs, code]) => ({ atMs, code }))),
+      ];
+      return {
+        webcam: pictures('webcam'),
+        screen: pictures('screen'),
+        microphone: [...(earlier?.microphone ?? []), ...[...tracks.values()].filter(({ kind }) => kind === 'microphone').map(heard)],
+      };
+    },
   };
 }
 
 function heard({ sound, rate, chunks }: Noted): Captured[] {
-  const bytes = Buffer.from(sound, 'base64');
+  const bytes = Buffer.concat(sound);
   const samples = Float32Array.from({ length: bytes.length / 2 }, (_, i) => bytes.readInt16LE(i * 2) / 32_768);
   return readBursts(samples, rate).flatMap(({ atMs, symbol }) => {
     const sample = (atMs / 1000) * rate;

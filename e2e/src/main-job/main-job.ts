@@ -81,8 +81,8 @@ async function takeInChromium(job: MainJob, product: Product, undo: Undo, say: (
   await product.change('exams', {}, { address: examPage.address });
   const student = await launchStudent({ display: display.name, camera: clips.camera, microphone: clips.microphone });
   try {
-    await noteCapture(student.context);
-    const { truth, black } = await takeExam(student.context, product.studentLink, job.seconds, say);
+    const notes = await noteCapture(student.context);
+    const { truth, black } = await takeExam(student.context, notes, product.studentLink, job.seconds, say);
     const happened = { camera: clips.happened, speech: clips.spoken, black };
     return { truth, events: (window) => truthEvents(truth, happened, window) };
   } finally {

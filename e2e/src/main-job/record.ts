@@ -1,5 +1,5 @@
 import type { BrowserContext, Page } from '@playwright/test';
-import { type CaptureTruth, captureTruth } from '../clock/capture-truth.js';
+import type { CaptureNotes, CaptureTruth } from '../clock/capture-truth.js';
 import { setBlack } from '../clock/screen-page.js';
 
 /** What happened while a student was recorded, in the browser's wall clock, ms. */
@@ -43,7 +43,13 @@ export const lasting = (ms: number): Promise<void> => new Promise((over) => setT
  * @param seconds how long is recorded
  * @param say hears of each step
  */
-export async function takeExam(context: BrowserContext, link: string, seconds: number, say: (line: string) => void): Promise<Session> {
+export async function takeExam(
+  context: BrowserContext,
+  notes: CaptureNotes,
+  link: string,
+  seconds: number,
+  say: (line: string) => void,
+): Promise<Session> {
   const page = context.pages()[0] ?? (await context.newPage());
   await joinExam(page, link);
   await waitRecorded(page);
@@ -60,7 +66,7 @@ export async function takeExam(context: BrowserContext, link: string, seconds: n
   await page.bringToFront();
   await finishExam(page);
   say('the student has finished');
-  const truth = await captureTruth(page);
+  const truth = notes.truth();
   say(`the browser noted ${truth.webcam.flat().length} pictures of the camera, ${truth.screen.flat().length} of the screen, ${truth.microphone.flat().length} bursts`);
   return { truth, black: { fromMs, toMs } };
 }
