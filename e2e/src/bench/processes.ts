@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 
 /** What a process used until now. */
 export interface Usage {
@@ -24,24 +24,4 @@ export function usageOf(pid: number): Usage {
     cpuSeconds: (Number(fields[11]) + Number(fields[12])) / ticksPerSecond,
     rssBytes: Number(fields[21]) * pageBytes,
   };
-}
-
-/** Processes that a process started, with their command lines. */
-export function childrenOf(parent: number): { pid: number; command: string }[] {
-  return readdirSync('/proc').flatMap((name) => {
-    const pid = Number(name);
-    try {
-      if (!pid || Number(statOf(pid)[1]) !== parent) return [];
-      return [{ pid, command: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() }];
-    } catch {
-      return []; // It ended meanwhile.
-    }
-  });
-}
-
-/** A process's own child whose command line holds a text. @throws {Error} when there is none. */
-export function childOf(parent: number, text: string): number {
-  const child = childrenOf(parent).find(({ command }) => command.includes(text));
-  if (!child) throw new Error(`process ${parent} runs no ${text}`);
-  return child.pid;
 }

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { InstructorApi } from '../support/instructor-api.js';
 import { startProduct } from '../support/product.js';
 import { run } from '../support/run.js';
-import { childOf, childrenOf } from './processes.js';
+import { familyOf, theOne } from '../support/processes.js';
 
 /** Vigil, running without recorder workers: what is measured is recording. */
 export interface Vigil {
@@ -26,10 +26,10 @@ export async function startVigil(profile?: string): Promise<Vigil> {
   const env = profile ? { NODE_OPTIONS: `--import ${hook}`, VIGIL_BENCH_PROFILE: profile } : {};
   const product = await startProduct({ workers: 0, env });
   try {
-    const server = childOf(process.pid, 'server/dist/main.js');
-    const worker = childOf(server, 'mediasoup');
-    const database = childOf(process.pid, 'database-process.js');
-    const java = childrenOf(database)[0]?.pid;
+    const family = familyOf(process.pid);
+    const server = theOne(family, /server\/dist\/main\.js/).pid;
+    const worker = theOne(family, /mediasoup-worker/).pid;
+    const java = family.find(({ command }) => /\bjava\b/.test(command))?.pid;
     const instructor = await InstructorApi.signIn(product);
     return {
       pids: { server, 'mediasoup worker': worker, ...(java && { database: java }) },

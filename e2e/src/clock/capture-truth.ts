@@ -118,6 +118,8 @@ function wrapCapture(workerSource: string): void {
     .MediaStreamTrackProcessor;
   const note = (stream: MediaStream, screen: boolean): MediaStream => {
     for (const track of stream.getTracks()) {
+      // For a test that stops sharing as the browser's own button does.
+      if (screen) Object.assign(globalThis, { vigilShared: track });
       const worker = new Worker(address);
       const { readable } = new Processor({ track });
       const kind = track.kind === 'audio' ? 'microphone' : screen ? 'screen' : 'webcam';

@@ -23,9 +23,9 @@ export async function joinExam(page: Page, link: string): Promise<void> {
 }
 
 /** Waits until the bar says that a source is recorded. */
-export async function waitRecorded(page: Page, sources = ['webcam', 'microphone', 'screen']): Promise<void> {
+export async function waitRecorded(page: Page, sources = ['webcam', 'microphone', 'screen'], timeout = 30_000): Promise<void> {
   for (const source of sources)
-    await page.locator(`[data-testid=recording-${source}][data-state=recorded]`).waitFor({ timeout: 30_000 });
+    await page.locator(`[data-testid=recording-${source}][data-state=recorded]`).waitFor({ timeout });
 }
 
 /** Ends the exam as a student does; resolves when the page says that all is stored. */

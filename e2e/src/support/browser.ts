@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium } from '@playwright/test';
+import { familyOf, processes, theOne } from './processes.js';
 
 /** Where Chromium is; a package of Debian. */
 export const chromiumPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
@@ -20,14 +21,26 @@ export interface StudentBrowserOptions {
   /** Motion JPEG and WAV that the fake devices play. */
   camera: string;
   microphone: string;
+  /** Folder of the profile, which stays; else one of its own, that goes with the browser. */
+  profile?: string;
+  /** Put before the browser's command, e.g. to set its clock. */
+  env?: Readonly<Record<string, string>>;
+}
+
+/** A student's browser. */
+export interface StudentBrowser {
+  context: BrowserContext;
+  /** Its main process, and the one that reads cameras. @throws {Error} when it is not there. */
+  pid(of: 'browser' | 'camera'): number;
+  close(): Promise<void>;
 }
 
 /**
  * A student's Chromium with fake devices, in a profile of its own that goes with it. Background tabs are throttled
  * as in every other browser: Playwright's flags against that are taken away.
  */
-export async function launchStudent(options: StudentBrowserOptions): Promise<{ context: BrowserContext; close(): Promise<void> }> {
-  const profile = await mkdtemp(join(tmpdir(), 'vigil-profile-'));
+export async function launchStudent(options: StudentBrowserOptions): Promise<StudentBrowser> {
+  const profile = options.profile ?? (await mkdtemp(join(tmpdir(), 'vigil-profile-')));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: chromiumPath,
     headless: false,
@@ -36,7 +49,7 @@ export async function launchStudent(options: StudentBrowserOptions): Promise<{ c
     ignoreHTTPSErrors: true,
     // For the worker that notes what is captured.
     bypassCSP: true,
-    env: { ...process.env, DISPLAY: options.display },
+    env: { ...process.env, ...options.env, DISPLAY: options.display },
     ignoreDefaultArgs: ['--disable-background-timer-throttling', '--disable-backgrounding-occluded-windows', '--disable-renderer-backgrounding', '--mute-audio'],
     args: [
       '--no-sandbox',
@@ -54,9 +67,13 @@ export async function launchStudent(options: StudentBrowserOptions): Promise<{ c
   });
   return {
     context,
+    pid: (of) => {
+      const main = theOne(processes(), new RegExp(`^(?!.*--type=).*--user-data-dir=${profile}`)).pid;
+      return of === 'browser' ? main : theOne(familyOf(main), /video_capture\.mojom/).pid;
+    },
     close: async () => {
       await context.close();
-      await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+      if (options.profile === undefined) await rm(profile, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from './run.js';
@@ -20,6 +20,12 @@ export interface Network {
   cut(): Promise<unknown>;
   /** Puts the plug back. */
   mend(): Promise<unknown>;
+  /** What leaves the browser's side gets no more than so many kbit/s (tc-tbf), and loses so many percent of its UDP packets. */
+  thin(kbps: number, lossPercent: number): Promise<void>;
+  /** The line is as good as before. */
+  widen(): Promise<void>;
+  /** Bytes that left the browser's side so far, with their headers. */
+  sentBytes(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -50,9 +56,12 @@ export async function makeNetwork(lossPercent: number): Promise<Network> {
     for (const command of [`addr add ${address}/30 dev ${inside}`, `link set ${inside} up`, 'link set lo up'])
       await ip('-n', name, ...command.split(' '));
     // Lost at the receiver: a drop on the sender's side would be told to the sender, which sends again.
-    const loss = lossPercent > 0 ? `iifname ${inside} meta l4proto udp numgen random mod 1000 < ${lossPercent * 10} counter drop` : '';
-    const rules = `table inet vigil {\nchain input {\ntype filter hook input priority 0;\n${loss}\niifname ${inside} meta l4proto udp counter accept\n}\n}\n`;
-    await run(prefix[0]!, [...prefix.slice(1), 'nft', '-f', '-'], { input: Buffer.from(rules) });
+    const setLoss = async (percent: number): Promise<void> => {
+      const loss = percent > 0 ? `iifname ${inside} meta l4proto udp numgen random mod 1000 < ${percent * 10} counter drop` : '';
+      const rules = `table inet vigil\ndelete table inet vigil\ntable inet vigil {\nchain input {\ntype filter hook input priority 0;\n${loss}\niifname ${inside} meta l4proto udp counter accept\n}\n}\n`;
+      await run(prefix[0]!, [...prefix.slice(1), 'nft', '-f', '-'], { input: Buffer.from(rules) });
+    };
+    await setLoss(lossPercent);
     const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
     await run('openssl', [
       'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2',
@@ -64,6 +73,16 @@ export async function makeNetwork(lossPercent: number): Promise<Network> {
       env: { VIGIL_HOST: address, VIGIL_MEDIA_IP: address, VIGIL_TLS_KEY: key, VIGIL_TLS_CERT: cert },
       cut: () => ip('-n', name, 'link', 'set', inside, 'down'),
       mend: () => ip('-n', name, 'link', 'set', inside, 'up'),
+      thin: async (kbps, percent) => {
+        // 300 ms of buffer, as a home router has: more than that is dropped.
+        await run('tc', ['qdisc', 'replace', 'dev', outside, 'root', 'tbf', 'rate', `${kbps}kbit`, 'burst', '3kb', 'latency', '300ms']);
+        await setLoss(percent);
+      },
+      widen: async () => {
+        await run('tc', ['qdisc', 'del', 'dev', outside, 'root']);
+        await setLoss(lossPercent);
+      },
+      sentBytes: async () => Number(await readFile(`/sys/class/net/${outside}/statistics/tx_bytes`, 'utf8')),
       counts: async () => {
         const { stdout } = await run(prefix[0]!, [...prefix.slice(1), 'nft', 'list', 'chain', 'inet', 'vigil', 'input']);
         const count = (verdict: string): number =>
