@@ -172,7 +172,7 @@ export const faults: readonly Fault[] = [
     name: 'day-off',
     title: 'clock of the browser a day ahead, and the network cut for 30 s',
     browserAheadMs: dayMs,
-    browserEnv: { LD_PRELOAD: 'libfaketime.so.1', FAKETIME: '+1d', FAKETIME_DONT_FAKE_MONOTONIC: '1', DONT_FAKE_MONOTONIC: '1' },
+    browserEnv: { LD_PRELOAD: '/usr/$LIB/faketime/libfaketime.so.1', FAKETIME: '+1d', FAKETIME_NO_CACHE: '1', DONT_FAKE_MONOTONIC: '1' },
     happen: (scene) => cutFor(scene, 30_000),
   },
   {
