@@ -31,6 +31,8 @@ export default defineConfig({
     manifest: true,
     rolldownOptions: { input: { student: page('student'), instructor: page('instructor') } },
   },
+  // Modules, so that a worker loads what it rarely needs only then.
+  worker: { format: 'es' },
   server: { proxy },
   preview: { proxy },
 });

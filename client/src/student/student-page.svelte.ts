@@ -5,7 +5,10 @@ import { studentChecks, wordsForLoss } from './checks/student-checks.js';
 import { reasonOf, sentenceOf, wordsForDevice, wordsForScreen, type Words } from './checks/words.js';
 import { stepFor, type Step } from './flow.js';
 import { createApi, type StudentApi } from './session/api.js';
+import { LazyRing } from './ring/lazy-ring.js';
+import { leavesSomething, ringToCome, type RingView } from './ring/ring-view.js';
 import type { BrowserFacts } from './session/browser.js';
+import { askClock, ClockEstimate } from './session/clock-estimate.js';
 import type { Devices } from './session/devices.js';
 import { createPublisher } from './session/publisher.js';
 import { defaultPolicy } from './session/reconnect-policy.js';
@@ -27,6 +30,12 @@ const pause = (ms: number): Promise<void> =>
     window.addEventListener('online', end);
   });
 
+/** What an earlier page left goes up first, but the live recording waits no longer than this, ms. */
+const leftOversFirstMs = 30_000;
+/** The server's clock is asked for so often, and so many times at each join, ms. */
+const clockEveryMs = 60_000;
+const clockAsks = 3;
+
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** What the student's pages show, and what their buttons do. The work is done in `session` and `checks`. */
@@ -45,25 +54,36 @@ export class StudentPage {
   reopening = $state.raw<Partial<Record<Source, Words>>>({});
   /** This computer's clock, ms since 1970, for what is shown; in a hidden tab it may lag. */
   now = $state(Date.now());
+  /** The browser's own recording. */
+  ring = $state.raw<RingView>(ringToCome);
   /** Counts up when a source has a new track, so that previews look again. */
   tracks = $state(0);
 
   readonly browser: BrowserFacts;
   readonly devices: Devices;
+  readonly #token: string;
   readonly #api: StudentApi;
   readonly #storage: Storage | undefined;
   #recording: RecordingSession | undefined;
   #checks: Checks | undefined;
+  #ring: LazyRing | undefined;
+  /** Lines for the attempt's history that the server has not heard yet. */
+  readonly #notes: string[] = [];
+  /** The server's clock against this page's steady one. */
+  readonly #clock = new ClockEstimate();
 
   constructor(token: string, devices: Devices, browser: BrowserFacts, storage: Storage | undefined) {
     this.#storage = storage;
+    this.#token = token;
     this.#api = createApi(token);
     this.devices = devices;
     this.browser = browser;
     setInterval(() => (this.now = Date.now()), 1_000);
+    setInterval(() => void this.#recording?.askClock(), clockEveryMs);
     window.addEventListener('online', () => this.#recording?.networkChanged());
     window.addEventListener('beforeunload', (event) => {
-      if (this.step === 'exam') event.preventDefault();
+      const leaves = (this.step === 'done' || this.step === 'replaced') && leavesSomething(this.ring);
+      if (this.step === 'exam' || leaves) event.preventDefault();
     });
     devices.onChange(() => this.#pluggedIn());
   }
@@ -120,6 +140,7 @@ export class StudentPage {
   startExam(): Promise<void> {
     return this.#press(async () => {
       await this.#recording?.start();
+      this.#keep();
       this.step = 'exam';
     });
   }
@@ -152,12 +173,14 @@ export class StudentPage {
     const step = stepFor(attempt, attempt.nowMs);
     if (step === 'checks') this.#startChecks(attempt);
     if (step === 'exam') this.#resume(attempt);
+    if (step === 'done') this.#openRing(attempt, true);
     if (step === 'trouble') this.trouble = over[attempt.progress === 'expired' ? 'expired' : 'withdrawn'];
     this.step = step;
   }
 
   #startChecks(attempt: StudentAttempt): void {
     const session = this.#record(attempt);
+    this.#openRing(attempt, false);
     const { rules } = attempt.exam;
     const { browser, devices, chosenDevice: chosen } = this;
     const parts = { rules, scope: window, browser, devices, session, chosen, pause: sleep };
@@ -169,7 +192,9 @@ export class StudentPage {
   /** After a reload: camera and microphone come back by themselves where the browser remembers; the screen needs a click. */
   #resume(attempt: StudentAttempt): void {
     const session = this.#record(attempt);
-    session.resume();
+    const ring = this.#openRing(attempt, false);
+    session.resume(Promise.race([ring.leftOversSent(), sleep(leftOversFirstMs)]));
+    this.#keep();
     for (const source of sourcesOf(attempt.exam.rules)) {
       if (source === 'screen') session.noTrack(source);
       else void this.reopen(source);
@@ -184,6 +209,12 @@ export class StudentPage {
         createSignalling,
         createPublisher,
         policy: defaultPolicy,
+        timed: async (ask) => {
+          const answer = await askClock(this.#clock, () => performance.now(), ask);
+          this.#ring?.with((ring) => ring.setClock(this.#clock.best));
+          return answer;
+        },
+        joined: ({ ringKey }) => void this.#joined(ringKey),
         now: Date.now,
         pause,
         changed: (view) => this.#sessionChanged(view),
@@ -196,9 +227,54 @@ export class StudentPage {
     return recording;
   }
 
+  #openRing(attempt: StudentAttempt, over: boolean): LazyRing {
+    this.#ring ??= new LazyRing({
+      attempt: attempt.id,
+      token: this.#token,
+      nowMs: attempt.nowMs,
+      over,
+      changed: (view) => this.#ringChanged(view),
+      note: (detail) => {
+        this.#notes.push(detail);
+        void this.#tellNotes();
+      },
+    });
+    return this.#ring;
+  }
+
+  /** What could not be told now is told at the next join. */
+  async #tellNotes(): Promise<void> {
+    const notes = this.#notes.splice(0);
+    for (const note of notes) await this.#recording?.note('ring', note).catch(() => this.#notes.push(note));
+  }
+
+  /** From now on the browser records by itself as well. */
+  #keep(): void {
+    this.#ring?.with((ring) => {
+      ring.begin();
+      const recording = this.#recording;
+      if (recording) ring.follow(recording.view, (source) => recording.trackOf(source));
+    });
+  }
+
+  /** The key is kept by the ring for as long as this page lives, so that it also begins while the server is away. */
+  async #joined(ringKey: string): Promise<void> {
+    this.#ring?.with((ring) => ring.setKey(ringKey));
+    await this.#tellNotes();
+    for (let i = 0; i < clockAsks; i++) await this.#recording?.askClock();
+  }
+
+  #ringChanged(view: RingView): void {
+    const before = this.ring.sources;
+    this.ring = view;
+    if (before !== view.sources) this.#recording?.setKept(view.sources);
+  }
+
   #sessionChanged(view: SessionView): void {
     const before = this.session;
     this.session = view;
+    const recording = this.#recording;
+    if (recording && !before?.ending) this.#ring?.with((ring) => ring.follow(view, (source) => recording.trackOf(source)));
     if (before?.sources !== view.sources) this.tracks++;
     for (const source of ['webcam', 'microphone', 'screen'] as const) {
       if (before?.sources[source]?.track === 'live' && view.sources[source]?.track === 'ended')
@@ -206,7 +282,9 @@ export class StudentPage {
     }
     // A source lost between the checks and the start: back to its card.
     if (this.step === 'start' && this.#checks && !this.#checks.passed) this.step = 'checks';
-    if (!view.ending) return;
+    if (!view.ending || before?.ending) return;
+    const over = view.ending.how === 'finished' || view.ending.how === 'time-over';
+    this.#ring?.with((ring) => ring.end(over));
     if (view.ending.how === 'replaced') this.step = 'replaced';
     else if (view.ending.how === 'refused') this.#fail(new VigilError(view.ending.reason, view.ending.message));
     else this.step = 'done';

@@ -48,7 +48,10 @@ export async function idbStore(factory: IDBFactory): Promise<PieceStore> {
 
   return {
     attempts: () => run('readonly', async (store) => (await done(store('attempts').getAllKeys())).map(String)),
-    begin: (attempt) => run('readwrite', async (store) => void (await done(store('attempts').put(true, attempt)))),
+    begin: (attempt) =>
+      run('readwrite', async (store) => {
+        await done(store('attempts').put(true, attempt));
+      }),
     removeAttempt: (attempt) =>
       run('readwrite', async (store) => {
         await done(store('parts').delete(under(attempt)));

@@ -71,7 +71,9 @@ export function opfsStore(root: Folder): PieceStore {
     open.get(keyOf(attempt, name))?.handle.close();
     open.delete(keyOf(attempt, name));
   };
-  const removeFile = async (folder: Folder | undefined, name: string): Promise<void> => void (folder && (await ifThere(folder.removeEntry(name))));
+  const removeFile = async (folder: Folder | undefined, name: string): Promise<void> => {
+    if (folder) await ifThere(folder.removeEntry(name));
+  };
 
   return {
     attempts: async () => {
@@ -79,7 +81,9 @@ export function opfsStore(root: Folder): PieceStore {
       for await (const [name, entry] of (await top()).entries()) if (entry.kind === 'directory') names.push(name);
       return names;
     },
-    begin: async (attempt) => void (await (await top()).getDirectoryHandle(attempt, { create: true })),
+    begin: async (attempt) => {
+      await (await top()).getDirectoryHandle(attempt, { create: true });
+    },
     removeAttempt: async (attempt) => {
       for (const key of [...open.keys()]) if (key.startsWith(`${attempt}/`)) closeFile(attempt, key.slice(attempt.length + 1));
       await ifThere((await top()).removeEntry(attempt, { recursive: true }));
@@ -110,7 +114,10 @@ export function opfsStore(root: Folder): PieceStore {
       write(file, bytes);
       file.bytes += bytes.length;
     },
-    close: (attempt, name) => Promise.resolve(closeFile(attempt, name)),
+    close: (attempt, name) => {
+      closeFile(attempt, name);
+      return Promise.resolve();
+    },
     read: async (attempt, name) => {
       const folder = await folderOf(attempt);
       const entry = folder && (await ifThere(folder.getFileHandle(name)));

@@ -146,7 +146,7 @@ export class PieceCutter {
   }
 
   #cut(timeMs: number, video: Video | undefined): void {
-    this.alive(timeMs);
+    if (!this.#cutNext) this.alive(timeMs);
     this.#retire(timeMs);
     this.#cutNext = false;
     const piece = this.#begin(timeMs, video);

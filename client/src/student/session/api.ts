@@ -1,4 +1,4 @@
-import type { SessionAnswer, StudentAttempt } from '@vigil/protocol';
+import type { CoverageAnswer, SessionAnswer, StudentAttempt } from '@vigil/protocol';
 import { VigilError, isReason } from '@vigil/protocol/errors';
 
 /** The server gave no answer, or not one of Vigil's: worth another try. */
@@ -10,13 +10,17 @@ export class Unreachable extends Error {
 }
 
 /** Longest wait for an HTTP answer, ms; a new session is asked for inside the reconnection, where each second counts. */
-const answerWithinMs = { attempt: 8_000, agreement: 8_000, session: 4_000 };
+const answerWithinMs = { attempt: 8_000, agreement: 8_000, session: 4_000, coverage: 8_000, sent: 8_000 };
 
 /** What the student's page asks over HTTP (protocol/http.ts). Each call throws `VigilError` or `Unreachable`. */
 export interface StudentApi {
   attempt(): Promise<StudentAttempt>;
   agree(noticeVersion: string, agreed: boolean): Promise<StudentAttempt>;
   session(): Promise<SessionAnswer>;
+  /** What the record lacks. */
+  coverage(): Promise<CoverageAnswer>;
+  /** This browser has nothing left that the server wants. */
+  sent(): Promise<CoverageAnswer>;
 }
 
 /** The error inside a failed answer, whatever its shape. */
@@ -54,5 +58,7 @@ export function createApi(token: string, fetcher: typeof fetch = fetch): Student
     attempt: () => call('GET', 'attempt') as Promise<StudentAttempt>,
     agree: (noticeVersion, agreed) => call('POST', 'agreement', { noticeVersion, agreed }) as Promise<StudentAttempt>,
     session: () => call('POST', 'session', {}) as Promise<SessionAnswer>,
+    coverage: () => call('GET', 'coverage') as Promise<CoverageAnswer>,
+    sent: () => call('POST', 'sent', {}) as Promise<CoverageAnswer>,
   };
 }

@@ -1,4 +1,4 @@
-import type { AnnouncementName, Announcements, RequestName, SessionAnswer, Source } from '@vigil/protocol';
+import type { AnnouncementName, Announcements, JoinAnswer, RequestName, SessionAnswer, Source } from '@vigil/protocol';
 import { VigilError } from '@vigil/protocol/errors';
 import { describe, expect, it, vi } from 'vitest';
 import { Unreachable } from './api.js';
@@ -31,6 +31,9 @@ class FakeServer {
   asked: string[] = [];
   sessions = 0;
   pauses: number[] = [];
+  /** What the session learned of the server's clock, and the keys it was told. */
+  times: number[] = [];
+  keys: string[] = [];
   /** An error for the next requests of a name; `once` takes it away again. */
   refuse: Partial<Record<RequestName | 'connect' | 'session', { error: Error; once: boolean }>> = {};
   handlers: SignallingHandlers | undefined;
@@ -45,8 +48,6 @@ class FakeServer {
 
   readonly parts = {
     api: {
-      attempt: () => Promise.reject(new Error('not asked here')),
-      agree: () => Promise.reject(new Error('not asked here')),
       session: () => {
         this.#mayRefuse('session');
         this.sessions++;
@@ -103,6 +104,12 @@ class FakeServer {
       this.pauses.push(ms);
       await new Promise((resolve) => setImmediate(resolve));
     },
+    timed: async <T extends { nowMs: number }>(ask: () => Promise<T>): Promise<T> => {
+      const answer = await ask();
+      this.times.push(answer.nowMs);
+      return answer;
+    },
+    joined: ({ ringKey }: JoinAnswer) => void this.keys.push(ringKey),
     changed: () => undefined,
   };
 
@@ -130,7 +137,7 @@ class FakeServer {
     await Promise.resolve();
     this.#mayRefuse(name);
     const answers: Record<RequestName, object> = {
-      join: { nowMs: Date.now() + 5_000, uplink: { maxBitrate: 400_000, lowData: false }, ringKey: '' },
+      join: { nowMs: Date.now() + 5_000, uplink: { maxBitrate: 400_000, lowData: false }, ringKey: 'a key' },
       begin: { startedAtMs: 1, endsAtMs: 2, nowMs: Date.now() + 5_000 },
       produce: { producerId: `p${this.asked.length}` },
       restartIce: { iceParameters: {} },
@@ -138,7 +145,7 @@ class FakeServer {
       connectTransport: {},
       closeProducer: {},
       setMuted: {},
-      clock: { nowMs: Date.now() },
+      clock: { nowMs: Date.now() + 5_000 },
       note: {},
       ready: {},
     };
@@ -352,6 +359,41 @@ describe('RecordingSession', () => {
     const session = new RecordingSession(server.parts, ['webcam'], 0);
     await expect(session.start()).rejects.toMatchObject({ reason: 'notOpenYet' });
     expect(session.view.started).toBe(false);
+  });
+
+  it('learns the server’s time from every answer that tells it, and the ring’s key from the join', async () => {
+    const { server, session } = await started();
+    expect([server.times.length, server.keys]).toEqual([2, ['a key']]);
+    await session.askClock();
+    expect(server.times).toHaveLength(3);
+    server.drop();
+    await session.askClock();
+    await recovered(session);
+    expect([server.times.length, server.keys.length]).toEqual([5, 2]);
+  });
+
+  it('joins after a reload, but publishes nothing before what is older has gone', async () => {
+    const server = new FakeServer();
+    const session = new RecordingSession(server.parts, ['webcam'], 0);
+    let go: () => void = () => undefined;
+    session.resume(new Promise<void>((resolve) => (go = resolve)));
+    await vi.waitFor(() => expect(server.keys).toHaveLength(1));
+    session.setTrack('webcam', new FakeTrack().asTrack);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(server.asked).toEqual(['join']);
+    go();
+    await recovered(session);
+    expect(server.asked).toEqual(['join', 'produce:webcam', 'begin']);
+  });
+
+  it('does not hold up the end for what is older', async () => {
+    const server = new FakeServer();
+    const session = new RecordingSession(server.parts, ['webcam'], 0);
+    session.resume(new Promise(() => undefined));
+    await vi.waitFor(() => expect(server.asked).toEqual(['join']));
+    session.finish();
+    await vi.waitFor(() => expect(session.view.ending).toEqual({ how: 'finished' }));
+    expect(server.asked.at(-1)).toBe('finish');
   });
 
   it('resumes after a reload by itself, and takes the tracks as they come', async () => {

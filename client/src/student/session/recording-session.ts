@@ -38,12 +38,16 @@ const networkOf = { idle: 'connected', connecting: 'connecting', connected: 'con
 
 /** What the session is made of; tests give fakes. */
 export interface SessionParts {
-  api: StudentApi;
+  api: Pick<StudentApi, 'session'>;
   createSignalling: (answer: SessionAnswer, handlers: SignallingHandlers) => Signalling;
   createPublisher: (answer: JoinAnswer, request: Request, changed: (state: TransportState) => void) => Promise<Publisher>;
   policy: ReconnectPolicy;
   /** This computer's clock, ms since 1970. */
   now: () => number;
+  /** Sends a request whose answer tells the server's time, and learns from it. */
+  timed: <T extends { nowMs: number }>(ask: () => Promise<T>) => Promise<T>;
+  /** What the server says at each join. */
+  joined: (answer: JoinAnswer) => void;
   /** Resolves after `ms`, or earlier when the network comes back. */
   pause: (ms: number) => Promise<void>;
   changed: (view: SessionView) => void;
@@ -66,6 +70,9 @@ export class RecordingSession {
   #watching = false;
   #recovering = false;
   #wakeIce: () => void = () => undefined;
+  /** Until then nothing is published: something older goes first. */
+  #held: Promise<unknown> | undefined;
+  #letGo: () => void = () => undefined;
 
   /** @param sources that the exam asks for. @param clockOffsetMs server's clock minus this computer's. */
   constructor(parts: SessionParts, sources: readonly Source[], clockOffsetMs: number) {
@@ -79,6 +86,7 @@ export class RecordingSession {
       startedAtMs: null,
       endsAtMs: null,
       clockOffsetMs,
+      kept: [],
       ending: null,
     };
     this.#tracks = new SourceTracks({
@@ -133,7 +141,7 @@ export class RecordingSession {
   /** Gives the session a source's track, in place of an earlier one. The session stops it at the end. */
   setTrack(source: Source, track: MediaStreamTrack, surface?: Surface): void {
     this.#tracks.set(source, track, surface);
-    if (this.#view.started && this.#publisher) this.#publish(source, this.#publisher).catch(() => this.#recover());
+    if (this.#view.started && this.#publisher && !this.#held) this.#publish(source, this.#publisher).catch(() => this.#recover());
   }
 
   /** A source could not be opened. */
@@ -147,10 +155,26 @@ export class RecordingSession {
     await this.#begin();
   }
 
-  /** Goes on with a running attempt after a reload, and keeps trying for as long as it takes. */
-  resume(): void {
+  /** Goes on with a running attempt after a reload, and keeps trying for as long as it takes. @param after what is published waits for this */
+  resume(after?: Promise<unknown>): void {
+    if (after) this.#held = Promise.race([after, new Promise<void>((resolve) => (this.#letGo = resolve))]);
     this.#set({ started: true });
     this.#recover('connecting');
+  }
+
+  /** Sources that this browser records by itself now. */
+  setKept(kept: readonly Source[]): void {
+    this.#set({ kept });
+  }
+
+  /** A line for the attempt's history. Throws when it does not arrive. */
+  async note(kind: 'quality' | 'ring', detail: string): Promise<void> {
+    await this.#request('note', { kind, detail });
+  }
+
+  /** Asks for the server's time, if it can be reached. */
+  async askClock(): Promise<void> {
+    await this.#parts.timed(() => this.#request('clock', {})).catch(() => undefined);
   }
 
   /** The computer is online again, or on another network: finds out at once what still works. */
@@ -162,6 +186,7 @@ export class RecordingSession {
   finish(): void {
     if (this.#view.finishing || this.#view.ending) return;
     this.#set({ finishing: true });
+    this.#letGo();
     if (!this.#recovering) this.#sendFinish().catch(() => this.#recover());
   }
 
@@ -176,7 +201,7 @@ export class RecordingSession {
     const publisher = this.#publisher;
     if (!publisher) throw new Unreachable();
     await Promise.all(this.#tracks.sources.map((source) => this.#publish(source, publisher)));
-    const begun = await this.#request('begin', {});
+    const begun = await this.#parts.timed(() => this.#request('begin', {}));
     this.#set({
       started: true,
       startedAtMs: begun.startedAtMs,
@@ -239,7 +264,7 @@ export class RecordingSession {
     const signalling = this.#signalling;
     try {
       if (!signalling.connected) await signalling.connect(this.#parts.policy.connectTimeoutMs(attempt));
-      const answer = await signalling.request('join', {});
+      const answer = await this.#parts.timed(() => signalling.request('join', {}));
       if (!this.#joined) this.#ladder = new UplinkLadder(answer.uplink.maxBitrate, answer.uplink.lowData ? lowDataStep : 0);
       this.#joined = true;
       this.#closePublisher();
@@ -254,6 +279,7 @@ export class RecordingSession {
       this.#ladder.restart();
       this.#set({ clockOffsetMs: answer.nowMs - this.#parts.now() });
       if (!this.#recovering) this.#set({ network: 'connected' });
+      this.#parts.joined(answer);
     } catch (error) {
       // A socket that gives no answer must not be used again; a token that is refused neither.
       if (error instanceof VigilError) this.#dropSignalling();
@@ -330,6 +356,8 @@ export class RecordingSession {
     for (let attempt = 0; !this.#view.ending; attempt++) {
       try {
         if (!(await this.#restartIce())) await this.#join(attempt);
+        await this.#held;
+        this.#held = undefined;
         // Also after a mere restart: publishing may be just what failed. What is there already, it leaves as it is.
         if (this.#view.started) await this.#begin();
         if (this.#view.finishing) await this.#sendFinish();

@@ -11,6 +11,7 @@ const view = (change: Partial<SessionView> = {}, screen: Partial<SourceView> = {
   startedAtMs: 0,
   endsAtMs: 1,
   clockOffsetMs: 0,
+  kept: [],
   ending: null,
   ...change,
 });
@@ -33,6 +34,16 @@ describe('recordingState', () => {
     expect(recordingState(view({}, { track: 'muted' }), 'screen')).toBe('not-recorded');
     expect(recordingState(view({ network: 'lost' }), 'screen')).toBe('not-recorded');
     expect(recordingState(view({}, { track: 'opening' }), 'screen')).toBe('starting');
+  });
+  it('says kept where this browser records by itself what the server does not', () => {
+    const kept = ['screen'] as const;
+    expect(recordingState(view({ kept }), 'screen')).toBe('recorded');
+    expect(recordingState(view({ kept, network: 'lost' }), 'screen')).toBe('kept');
+    expect(recordingState(view({ kept, network: 'lost' }), 'webcam')).toBe('not-recorded');
+    expect(recordingState(view({ kept }, { recorded: false, cause: 'disk' }), 'screen')).toBe('kept');
+    expect(recordingState(view({ kept, network: 'connecting' }, { recorded: null }), 'screen')).toBe('kept');
+    expect(recordingState(view({ kept }, { recorded: null }), 'screen')).toBe('starting');
+    expect(recordingState(view({ kept, network: 'lost' }, { track: 'ended' }), 'screen')).toBe('not-recorded');
   });
 });
 
@@ -70,5 +81,14 @@ describe('problemsOf', () => {
   it('puts a lost connection first, and still names the screen that needs a click', () => {
     expect(ids(view({ network: 'lost' }, { track: 'ended' }))).toEqual(['network', 'screen!']);
     expect(ids(view({ network: 'lost' }, { recorded: false, cause: 'connection' }))).toEqual(['network']);
+  });
+  it('says that the recording is kept here, and worries nobody about a source that is', () => {
+    const [lost] = problemsOf(view({ network: 'lost', kept: ['webcam'] }), 60_000);
+    expect(lost?.text).toContain('kept on this computer');
+    expect(ids(view({ kept: ['screen'] }, { recorded: false, cause: 'packet-loss' }))).toEqual([]);
+  });
+  it('says when there is no room here', () => {
+    expect(problemsOf(view(), 60_000, true).map(({ id }) => id)).toEqual(['ring']);
+    expect(problemsOf(view({ started: false }), 60_000, true)).toEqual([]);
   });
 });

@@ -36,6 +36,8 @@ export interface SessionView {
   endsAtMs: number | null;
   /** Server wall clock minus this computer's, ms. */
   clockOffsetMs: number;
+  /** Sources that this browser records by itself at the moment, to be sent later. */
+  kept: readonly Source[];
   ending: Ending | null;
 }
 
@@ -49,21 +51,24 @@ export function sourcesOf(rules: ExamRules): Source[] {
   return asked.filter(([, wanted]) => wanted).map(([source]) => source);
 }
 
-/** What the bar shows of a source. */
-export type RecordingState = 'recorded' | 'starting' | 'not-recorded';
+/** What the bar shows of a source. `kept`: not recorded by the server now, but on this computer. */
+export type RecordingState = 'recorded' | 'starting' | 'kept' | 'not-recorded';
 
 /** `recorded` only when the server says so and nothing here speaks against it. */
 export function recordingState(view: SessionView, source: Source): RecordingState {
   const seen = view.sources[source];
-  if (!seen || seen.track === 'ended' || seen.track === 'muted' || view.network === 'lost') return 'not-recorded';
+  if (!seen || seen.track === 'ended' || seen.track === 'muted') return 'not-recorded';
+  const otherwise = view.kept.includes(source) ? 'kept' : 'not-recorded';
+  if (view.network === 'lost') return otherwise;
   // The server says `not-published` until the first pictures come through.
-  if (seen.track === 'opening' || seen.recorded === null || seen.cause === 'not-published') return 'starting';
-  return seen.recorded ? 'recorded' : 'not-recorded';
+  if (seen.track === 'opening' || seen.recorded === null || seen.cause === 'not-published')
+    return view.network === 'connecting' && otherwise === 'kept' ? 'kept' : 'starting';
+  return seen.recorded ? 'recorded' : otherwise;
 }
 
 /** Something that is not recorded: a sentence, and what the student can do about it. */
 export interface Problem {
-  id: Source | 'network' | 'disk' | 'server';
+  id: Source | 'network' | 'disk' | 'server' | 'ring';
   title: string;
   text: string;
   /** A button that opens this source again. */
@@ -77,16 +82,24 @@ const graceMs = 8_000;
 
 /**
  * What to tell the student now, the most important first. Empty when all is well.
- * @param nowMs this computer's clock, ms since 1970.
+ * @param nowMs this computer's clock, ms since 1970. @param full there is no room here for what this browser records by itself
  */
-export function problemsOf(view: SessionView, nowMs: number): Problem[] {
+export function problemsOf(view: SessionView, nowMs: number, full = false): Problem[] {
   if (!view.started || view.ending) return [];
   const problems: Problem[] = [];
   if (view.network === 'lost')
     problems.push({
       id: 'network',
       title: 'The connection is lost',
-      text: 'We keep trying, and it comes back by itself. Your exam goes on. The missing time is noted, with its cause.',
+      text: view.kept.length
+        ? 'The recording is kept on this computer, and sent when the connection is back. We keep trying. Your exam goes on.'
+        : 'We keep trying, and it comes back by itself. Your exam goes on. The missing time is noted, with its cause.',
+    });
+  if (full)
+    problems.push({
+      id: 'ring',
+      title: 'This computer has no room left',
+      text: 'A copy of the recording is kept here, in case the connection breaks, and there is no room for more of it. If you can, free some space on the disk. Your exam goes on.',
     });
   const sources = Object.entries(view.sources) as [Source, SourceView][];
   const causes = new Set(sources.map(([, { recorded, cause }]) => (recorded === false ? cause : null)));
@@ -103,13 +116,15 @@ export function problemsOf(view: SessionView, nowMs: number): Problem[] {
       text: 'This is not because of you, and takes a few seconds. Please go on with your exam.',
     });
   for (const [source, seen] of sources) {
-    const problem = problemOf(source, seen, view.network === 'lost', nowMs);
+    const safe = view.network === 'lost' || view.kept.includes(source);
+    const problem = problemOf(source, seen, safe, nowMs);
     if (problem) problems.push(problem);
   }
   return problems;
 }
 
-function problemOf(source: Source, seen: SourceView, lost: boolean, nowMs: number): Problem | undefined {
+/** @param safe it is told elsewhere, or kept here, that the source does not reach the server */
+function problemOf(source: Source, seen: SourceView, safe: boolean, nowMs: number): Problem | undefined {
   const title = `Your ${names[source]} is not recorded`;
   if (seen.track === 'opening') {
     if (source === 'screen' || nowMs - seen.sinceMs < graceMs) return undefined;
@@ -128,7 +143,7 @@ function problemOf(source: Source, seen: SourceView, lost: boolean, nowMs: numbe
         : `The ${names[source]} is switched off or used by another program. Look for a switch or key on your computer, and close programs for calls.`;
     return { id: source, title, text, reopen: source };
   }
-  if (lost || seen.recorded || seen.cause === 'disk' || seen.cause === 'media-server' || seen.cause === 'server') return undefined;
+  if (safe || seen.recorded || seen.cause === 'disk' || seen.cause === 'media-server' || seen.cause === 'server') return undefined;
   if (nowMs - seen.sinceMs < graceMs) return undefined;
   return { id: source, title, text: 'It does not reach the server at the moment. We keep trying; your exam goes on.' };
 }

@@ -1,0 +1,226 @@
+import type { CoverageAnswer } from '@vigil/protocol';
+import { VigilError, type Reason } from '@vigil/protocol/errors';
+import type { StudentApi } from '../session/api.js';
+import { verdictOn } from './coverage.js';
+import type { Locks } from './locks.js';
+import type { PieceShelf, ShelfPiece } from './piece-shelf.js';
+import { SendingBatch } from './sending-batch.js';
+import { nothingToSend, type SendingState, type SendingView } from './sending-view.js';
+
+/** How the upload of a piece ended; `refused` with what the server said, `failed` without a word of it. */
+export type UploadEnd = { how: 'received' } | { how: 'unsure' } | { how: 'refused'; error: VigilError } | { how: 'failed' };
+
+/** What a sender works with; tests give fakes. */
+export interface SenderParts {
+  shelf: Pick<PieceShelf, 'attempt' | 'pieces' | 'refresh' | 'remove' | 'forget' | 'known'>;
+  api: Pick<StudentApi, 'attempt' | 'coverage' | 'sent'>;
+  /** Sends one piece. @param progress bytes of it that have arrived */
+  upload: (piece: ShelfPiece, progress: (bytes: number) => void) => Promise<UploadEnd>;
+  locks: Pick<Locks, 'alone'>;
+  /** The server's wall clock, ms. */
+  serverNow: () => number;
+  pause: (ms: number) => Promise<void>;
+  changed: (view: SendingView) => void;
+  /** A line for the attempt's history. */
+  tell: (detail: string) => void;
+}
+
+/** The server settles segments only when they are written; asking earlier is in vain. ms */
+const ripeMs = 20_000;
+/** Pauses between rounds, ms: while all is well, and while the student waits for the end; then twice as long each time. */
+const calmMs = 20_000;
+const eagerMs = 3_000;
+/** How often what was left is looked at eagerly at the opening of the page. */
+const leftOverRounds = 4;
+
+/** Refusals of a piece itself: it is of no use, now or later. */
+const useless: ReadonlySet<Reason> = new Set<Reason>(['pieceInvalid', 'badInput', 'tooLarge']);
+/** Refusals of this piece alone; others may be taken. */
+const passing: ReadonlySet<Reason> = new Set<Reason>(['internal', 'wrongState', 'notFound']);
+
+/** Sends what the record lacks, and removes what it does not need. */
+export class Sender {
+  readonly #parts: SenderParts;
+  readonly #batch = new SendingBatch();
+  /** Names of pieces that were there when the page was opened. */
+  #leftOver: ReadonlySet<string> = new Set();
+  #leftOverDone: () => void = () => undefined;
+  #rounds = 0;
+  #failures = 0;
+  #over = false;
+  /** When the attempt ended, server wall clock; asked for when it is over. */
+  #overAtMs: number | undefined;
+  #state: SendingState = 'idle';
+  #wake: () => void = () => undefined;
+  #woken = false;
+  /** Nothing can come any more. */
+  #ended = false;
+
+  /** Resolves when what was left at the opening is sent, or cannot be sent now. */
+  readonly leftOversSent = new Promise<void>((resolve) => (this.#leftOverDone = resolve));
+
+  constructor(parts: SenderParts) {
+    this.#parts = parts;
+  }
+
+  /** Works until nothing can come any more. The shelf must have been refreshed. */
+  async run(): Promise<void> {
+    this.#leftOver = new Set(this.#parts.shelf.pieces.map(({ name }) => name));
+    if (!this.#leftOver.size) this.#leftOverDone();
+    while (!this.#ended) {
+      if (this.#isTime()) await this.#roundAlone();
+      this.#show();
+      await this.#wait();
+    }
+    this.#leftOverDone();
+    this.#show();
+  }
+
+  /** Asks at once: the connection is back, or there is news. */
+  wake(): void {
+    this.#woken = true;
+    this.#failures = 0;
+    this.#wake();
+  }
+
+  /** The attempt is over: what is still wanted is sent, and then the server is told. */
+  over(): void {
+    this.#over = true;
+    this.wake();
+  }
+
+  get view(): SendingView {
+    return { ...nothingToSend, ...this.#batch.view, ...this.#batch.left(this.#parts.shelf.pieces), state: this.#state };
+  }
+
+  #isTime(): boolean {
+    if (this.#woken || this.#rounds === 0 || this.#eager) return true;
+    const ripe = this.#parts.serverNow() - ripeMs;
+    return this.#parts.shelf.pieces.some(({ open, endMs }) => !open && endMs < ripe);
+  }
+
+  async #wait(): Promise<void> {
+    const ms = this.#eager ? Math.min(calmMs, eagerMs * 2 ** this.#failures) : calmMs;
+    if (!this.#woken && !this.#ended)
+      await Promise.race([this.#parts.pause(ms), new Promise<void>((resolve) => (this.#wake = resolve))]);
+  }
+
+  /** Somebody waits for it. */
+  get #eager(): boolean {
+    return this.#over || (this.#hasLeftOvers && this.#rounds < leftOverRounds);
+  }
+
+  get #hasLeftOvers(): boolean {
+    return this.#parts.shelf.pieces.some(({ name }) => this.#leftOver.has(name));
+  }
+
+  /** One tab at a time; another one's round counts as ours. */
+  async #roundAlone(): Promise<void> {
+    this.#woken = false;
+    const well = await this.#parts.locks.alone(`vigil-send/${this.#parts.shelf.attempt}`, () => this.#round()).catch(() => false);
+    this.#rounds++;
+    this.#failures = well === false ? this.#failures + 1 : 0;
+    if (well === undefined) await this.#parts.shelf.refresh().catch(() => undefined);
+    if (well === false ? this.#state === 'sending' : well === undefined && this.#over) this.#state = 'waiting';
+    if (!this.#hasLeftOvers || well === false || this.#rounds >= leftOverRounds) this.#leftOverDone();
+  }
+
+  /** @returns whether the server answered. */
+  async #round(): Promise<boolean> {
+    const { shelf, api } = this.#parts;
+    await shelf.refresh();
+    if (!shelf.pieces.length) return this.#nothingLeft();
+    if (this.#over) this.#state = 'waiting';
+    let answer: CoverageAnswer;
+    try {
+      if (this.#over) this.#overAtMs ??= (await api.attempt()).finishedAtMs ?? undefined;
+      answer = await api.coverage();
+    } catch (error) {
+      if (error instanceof VigilError && error.reason === 'sendingClosed') return this.#close();
+      return false;
+    }
+    if (!answer.open) return !this.#over || this.#close();
+    const wanted: ShelfPiece[] = [];
+    for (const piece of shelf.pieces) {
+      if (piece.open) continue;
+      const verdict = verdictOn(piece, answer, this.#overAtMs);
+      if (verdict === 'delete') await shelf.remove(piece.name);
+      else if (verdict === 'send') wanted.push(piece);
+    }
+    const well = await this.#send(wanted);
+    return well && (shelf.pieces.length > 0 || this.#nothingLeft());
+  }
+
+  /** The oldest first, one at a time. */
+  async #send(wanted: readonly ShelfPiece[]): Promise<boolean> {
+    this.#batch.want(wanted);
+    if (!wanted.length) return true;
+    this.#state = 'sending';
+    for (const piece of wanted) {
+      this.#show();
+      const end = await this.#parts.upload(piece, (bytes) => {
+        this.#batch.progress(piece.name, bytes);
+        this.#show();
+      });
+      if (end.how === 'failed') return false;
+      if (end.how === 'unsure') continue;
+      if (end.how === 'refused' && !(await this.#refused(piece, end.error))) return false;
+      if (end.how === 'received') {
+        this.#batch.sent(piece.name);
+        await this.#parts.shelf.remove(piece.name);
+      }
+    }
+    this.#state = this.#over ? 'waiting' : 'idle';
+    return true;
+  }
+
+  /** @returns whether the next piece can be tried. */
+  async #refused(piece: ShelfPiece, error: VigilError): Promise<boolean> {
+    if (error.reason === 'sendingClosed') {
+      await this.#close();
+      return false;
+    }
+    if (!useless.has(error.reason)) return passing.has(error.reason);
+    this.#parts.tell(`The server could not use ${piece.name}: ${error.message}`);
+    this.#batch.drop(piece.name);
+    await this.#parts.shelf.remove(piece.name);
+    return true;
+  }
+
+  /** After the end the server is told, once; another browser may still hold something, which does not concern this one. */
+  async #nothingLeft(): Promise<boolean> {
+    const { shelf, api } = this.#parts;
+    if (this.#state === 'sending') this.#state = 'idle';
+    if (!this.#over) return true;
+    if (!(await shelf.known())) {
+      this.#state = 'idle';
+      this.#ended = true;
+      return true;
+    }
+    this.#state = 'waiting';
+    try {
+      await api.sent();
+    } catch (error) {
+      return error instanceof VigilError && error.reason === 'sendingClosed' && this.#close();
+    }
+    await shelf.forget();
+    this.#state = 'received';
+    this.#ended = true;
+    return true;
+  }
+
+  async #close(): Promise<boolean> {
+    const { shelf, tell } = this.#parts;
+    if (shelf.pieces.length) {
+      tell('What the browser had kept came too late and was removed.');
+      this.#state = 'closed';
+    } else this.#state = 'received';
+    this.#ended = true;
+    await shelf.forget();
+    return true;
+  }
+
+  #show(): void {
+    this.#parts.changed(this.view);
+  }
+}

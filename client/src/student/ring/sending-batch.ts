@@ -1,0 +1,52 @@
+import { lengthOf } from './coverage.js';
+import type { ShelfPiece } from './piece-shelf.js';
+import type { SendingView } from './sending-view.js';
+
+interface Entry {
+  piece: ShelfPiece;
+  sentBytes: number;
+  done: boolean;
+}
+
+/** Progress of what is sent in one go: it grows while it is sent, and is over when all of it has arrived. */
+export class SendingBatch {
+  readonly #entries = new Map<string, Entry>();
+
+  /** What the server wants now. What it wants no more is taken out, unless it has arrived. */
+  want(pieces: readonly ShelfPiece[]): void {
+    const names = new Set(pieces.map(({ name }) => name));
+    for (const [name, { done }] of this.#entries) if (!done && !names.has(name)) this.#entries.delete(name);
+    if ([...this.#entries.values()].every(({ done }) => done)) this.#entries.clear();
+    for (const piece of pieces) if (!this.#entries.has(piece.name)) this.#entries.set(piece.name, { piece, sentBytes: 0, done: false });
+  }
+
+  progress(name: string, bytes: number): void {
+    const entry = this.#entries.get(name);
+    if (entry) entry.sentBytes = Math.min(bytes, entry.piece.bytes);
+  }
+
+  /** All of it has arrived. */
+  sent(name: string): void {
+    const entry = this.#entries.get(name);
+    if (entry) Object.assign(entry, { sentBytes: entry.piece.bytes, done: true });
+  }
+
+  /** It is not sent after all. */
+  drop(name: string): void {
+    this.#entries.delete(name);
+  }
+
+  get view(): Pick<SendingView, 'sentBytes' | 'totalBytes' | 'totalMs'> {
+    const entries = [...this.#entries.values()];
+    return {
+      sentBytes: entries.reduce((sum, { sentBytes }) => sum + sentBytes, 0),
+      totalBytes: entries.reduce((sum, { piece }) => sum + piece.bytes, 0),
+      totalMs: lengthOf(entries.map(({ piece }) => piece)),
+    };
+  }
+
+  /** All that lies here. */
+  left(pieces: readonly ShelfPiece[]): Pick<SendingView, 'leftBytes' | 'leftMs'> {
+    return { leftBytes: pieces.reduce((sum, { bytes }) => sum + bytes, 0), leftMs: lengthOf(pieces) };
+  }
+}
