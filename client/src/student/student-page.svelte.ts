@@ -268,12 +268,14 @@ export class StudentPage {
     const before = this.ring.sources;
     this.ring = view;
     if (before !== view.sources) this.#recording?.setKept(view.sources);
+    this.#recording?.setSending(view.sending.state === 'sending');
   }
 
   #sessionChanged(view: SessionView): void {
     const before = this.session;
     this.session = view;
     const recording = this.#recording;
+    if (before?.spare !== view.spare) this.#ring?.with((ring) => ring.setLimit(view.spare));
     if (recording && !before?.ending) this.#ring?.with((ring) => ring.follow(view, (source) => recording.trackOf(source)));
     if (before?.sources !== view.sources) this.tracks++;
     for (const source of ['webcam', 'microphone', 'screen'] as const) {

@@ -42,7 +42,7 @@ export async function piecesInFiles(page: Page): Promise<PieceFile[]> {
       if (attempt.kind !== 'directory') continue;
       for await (const entry of (attempt as unknown as Folder).values()) {
         if (entry.kind !== 'file' || entry.name.includes('.')) continue;
-        const bytes = await (entry as FileSystemFileHandle).getFile().then((file) => file.arrayBuffer()).catch(() => undefined);
+        const bytes = await (entry).getFile().then((file) => file.arrayBuffer()).catch(() => undefined);
         if (bytes) found.push({ attempt: attempt.name, name: entry.name, text: btoa(Array.from(new Uint8Array(bytes), (byte) => String.fromCharCode(byte)).join('')) });
       }
     }

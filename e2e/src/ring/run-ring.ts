@@ -1,6 +1,6 @@
 import type { BrowserContext, Page } from '@playwright/test';
 import { RecordKind } from '@vigil/protocol';
-import { captureTruth, noteCapture } from '../clock/capture-truth.js';
+import { type CaptureNotes, noteCapture } from '../clock/capture-truth.js';
 import type { Clips } from '../clock/clips.js';
 import { serveScreenPage } from '../clock/screen-page.js';
 import { compare } from '../main-job/compare.js';
@@ -36,9 +36,11 @@ export async function runRing({ prepare, storage, seconds, clips }: RingRun, say
     await product.change('exams', {}, { address: screen.address });
     const student = await launchStudent({ display: display.name, camera: clips.camera, microphone: clips.microphone });
     try {
-      await noteCapture(student.context);
+      const notes = await noteCapture(student.context);
+      // What the server has is taken away from here; this looks at all of it.
+      await student.context.route('**/api/student/coverage', (route) => route.abort());
       await prepare?.(student.context);
-      return await look(student.context, product.studentLink, storage, seconds, say);
+      return await look(student.context, notes, product.studentLink, storage, seconds, say);
     } finally {
       await student.close();
     }
@@ -49,7 +51,7 @@ export async function runRing({ prepare, storage, seconds, clips }: RingRun, say
   }
 }
 
-async function look(context: BrowserContext, link: string, storage: RingRun['storage'], seconds: number, say: (line: string) => void): Promise<Line[]> {
+async function look(context: BrowserContext, notes: CaptureNotes, link: string, storage: RingRun['storage'], seconds: number, say: (line: string) => void): Promise<Line[]> {
   const page = context.pages()[0] ?? (await context.newPage());
   const key = hearKey(page);
   page.on('console', (message) => {
@@ -62,7 +64,7 @@ async function look(context: BrowserContext, link: string, storage: RingRun['sto
   await page.getByTestId('exam-link').click();
   await (await opened).waitForLoadState();
   await lasting(seconds * 1_000);
-  const truth = await captureTruth(page);
+  const truth = notes.truth();
   const files = await (storage === 'files' ? piecesInFiles(page) : piecesInDatabase(page));
   say(`${files.length} pieces are in the browser`);
   const pieces = files.map((file) => openPiece(file, key()));
@@ -96,17 +98,18 @@ async function look(context: BrowserContext, link: string, storage: RingRun['sto
   ];
   if (pieces.some(({ header }) => header.video))
     lines.push({ what: 'longest time without', measured: `a webcam picture ${ms(holes[0]!)}, a screen picture ${ms(holes[1]!)}, sound ${ms(holes[2]!)}`, holds: holes[0]! < 1_000 && holes[1]! < 3_000 && holes[2]! < 100 });
+  await context.unroute('**/api/student/coverage');
   lines.push(...(await finish(page)));
   return lines;
 }
 
-/** The end: what the page says, with a server that may not know of coverage yet. */
+/** The end: the page says that everything was received. */
 async function finish(page: Page): Promise<Line[]> {
   await page.bringToFront();
   await page.getByTestId('finish').click();
   await page.getByTestId('confirm-finish').click();
   await page.getByTestId('done').waitFor({ timeout: 60_000 });
   const notice = page.getByTestId('sending');
-  const state = await notice.getAttribute('data-state');
-  return [{ what: 'at the end', measured: `${state ?? ''}: ${(await notice.innerText()).replaceAll('\n', ' ')}` }];
+  const received = await page.locator('[data-testid=sending][data-state=received]').waitFor({ timeout: 60_000 }).then(() => true, () => false);
+  return [{ what: 'at the end', measured: (await notice.innerText()).replaceAll('\n', ' '), holds: received }];
 }

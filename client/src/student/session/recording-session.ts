@@ -68,6 +68,8 @@ export class RecordingSession {
   /** Its limits come with the first join. */
   #ladder = new UplinkLadder(Infinity);
   #watching = false;
+  /** What was kept here is being sent. */
+  #sending = false;
   #recovering = false;
   #wakeIce: () => void = () => undefined;
   /** Until then nothing is published: something older goes first. */
@@ -83,6 +85,7 @@ export class RecordingSession {
       started: false,
       finishing: false,
       step: 0,
+      spare: { paused: false, maxBitrate: null },
       startedAtMs: null,
       endsAtMs: null,
       clockOffsetMs,
@@ -162,6 +165,11 @@ export class RecordingSession {
     this.#recover('connecting');
   }
 
+  /** Whether what was kept here is being sent: trouble on the line may come from that. */
+  setSending(sending: boolean): void {
+    this.#sending = sending;
+  }
+
   /** Sources that this browser records by itself now. */
   setKept(kept: readonly Source[]): void {
     this.#set({ kept });
@@ -220,7 +228,9 @@ export class RecordingSession {
       if (publisher?.state !== 'connected' || this.#recovering) continue;
       const sample = await publisher.stats().then(readLadderSample, () => undefined);
       if (!sample || publisher !== this.#publisher) continue;
-      const change = this.#ladder.observe({ ...sample, atMs: this.#parts.now(), sending: false });
+      const change = this.#ladder.observe({ ...sample, atMs: this.#parts.now(), sending: this.#sending });
+      const spare = this.#ladder.spare;
+      if (spare.paused !== this.#view.spare.paused || spare.maxBitrate !== this.#view.spare.maxBitrate) this.#set({ spare });
       if (!change) continue;
       this.#set({ step: change.step });
       // What cannot be set now is set with the next change; the server hears of it from the source's own state.
@@ -409,7 +419,7 @@ export class RecordingSession {
 
   #end(ending: Ending): void {
     if (this.#view.ending) return;
-    this.#set({ ending });
+    this.#set({ ending, spare: { paused: false, maxBitrate: null } });
     this.close();
   }
 

@@ -72,7 +72,7 @@ describe('the ladder', () => {
     const ladder = new UplinkLadder(1_000_000);
     const thin = { ...calm, availableBitrate: 100_000, limited: true };
     for (let second = 0; second < 20; second += 2) expect(ladder.observe({ ...thin, atMs: second * 1_000, sending: true })).toBeUndefined();
-    expect(ladder.calm).toBe(false);
+    expect(ladder.spare.paused).toBe(true);
     expect(drive(ladder, () => 100, 20, 20)).not.toEqual([]);
   });
 

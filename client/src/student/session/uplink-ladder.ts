@@ -44,6 +44,7 @@ const slowMs = 2_500;
  */
 export class UplinkLadder {
   readonly #best: number;
+  readonly #maxBitrate: number;
   #step: number;
   #troubleSinceMs: number | undefined;
   #calmSinceMs: number | undefined;
@@ -56,6 +57,7 @@ export class UplinkLadder {
    * @param lowest number of the best step that may be used, e.g. in low-data mode.
    */
   constructor(maxBitrate: number, lowest = 0) {
+    this.#maxBitrate = maxBitrate;
     const fits = uplinkSteps.findIndex((step, index) => index >= lowest && bitrateOf(step) <= maxBitrate * 1.1);
     this.#best = fits < 0 ? uplinkSteps.length - 1 : fits;
     this.#step = this.#best;
@@ -65,9 +67,10 @@ export class UplinkLadder {
     return this.#step;
   }
 
-  /** Whether left-over pieces may be sent now: not while the live recording is in trouble itself. */
-  get calm(): boolean {
-    return this.#troubleSinceMs === undefined;
+  /** What sending later may take, bit/s: nothing while the live recording is in trouble itself, all of it while that rests. */
+  get spare(): { paused: boolean; maxBitrate: number } {
+    const share = this.#step === uplinkSteps.length - 1 ? 1 : this.#step === this.#best ? 0.5 : 0.1;
+    return { paused: this.#troubleSinceMs !== undefined && share < 1, maxBitrate: share * this.#maxBitrate };
   }
 
   /** The connection was made anew: what was seen before says nothing of it. */
