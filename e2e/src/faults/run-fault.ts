@@ -86,6 +86,10 @@ export async function runFault(fault: Fault, clips: Clips, say: (line: string) =
         ...(fault.browserEnv && { env: fault.browserEnv }),
       }); // prettier-ignore
       notes = await noteCapture(browser.context, notes);
+      if (process.env['VIGIL_E2E_TRACE'])
+        browser.context.on('response', (answer) => {
+          if (/coverage|backfill|sent$/.test(answer.url())) say(`${answer.request().method()} ${new URL(answer.url()).pathname.slice(13, 40)} ${answer.status()} ${answer.headers()['vigil-piece'] ?? ''}`);
+        });
       return browser;
     };
     const student = await launch();
@@ -132,7 +136,7 @@ async function finish({ page }: Scene, notes: CaptureNotes): Promise<CaptureTrut
   await page.getByTestId('confirm-finish').click();
   await page.getByTestId('done').waitFor({ timeout: 60_000 });
   const truth = notes.truth();
-  await page.locator('[data-testid=sent][data-state=received]').waitFor({ timeout: 300_000 });
+  await page.locator('[data-testid=sending][data-state=received]').waitFor({ timeout: 300_000 });
   return truth;
 }
 

@@ -12,7 +12,7 @@ class FakeFile implements FileEntry {
   createSyncAccessHandle(): Promise<AccessHandle> {
     if (this.locked) return Promise.reject(new DOMException('locked', 'NoModificationAllowedError'));
     this.locked = true;
-    return Promise.resolve({
+    const handle: AccessHandle = {
       write: (bytes: Uint8Array, { at }: { at: number }) => {
         const written = bytes.subarray(0, this.disk.freeBytes);
         if (!written.length && bytes.length) throw new DOMException('full', 'QuotaExceededError');
@@ -30,7 +30,9 @@ class FakeFile implements FileEntry {
       },
       flush: () => void (this.disk.flushes += 1),
       close: () => void (this.locked = false),
-    });
+    };
+    // Locked at once, and had only later: so it is in a browser, where others come in between.
+    return new Promise((resolve) => setImmediate(() => resolve(handle)));
   }
 
   getFile(): Promise<Blob> {

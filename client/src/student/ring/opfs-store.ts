@@ -63,6 +63,8 @@ function write({ handle, bytes: at }: OpenFile, bytes: Uint8Array<ArrayBuffer>):
  */
 export function opfsStore(root: Folder): PieceStore {
   const open = new Map<string, OpenFile>();
+  /** Marks that are being written: a file that is open cannot be removed. */
+  const marking = new Map<string, Promise<void>>();
   const keyOf = (attempt: string, name: string): string => `${attempt}/${name}`;
   const top = (): Promise<Folder> => root.getDirectoryHandle('vigil', { create: true });
   const folderOf = async (attempt: string): Promise<Folder | undefined> => ifThere((await top()).getDirectoryHandle(attempt));
@@ -75,6 +77,18 @@ export function opfsStore(root: Folder): PieceStore {
     if (folder) await ifThere(folder.removeEntry(name));
   };
 
+  const writeMark = async (attempt: string, name: string, text: string | undefined): Promise<void> => {
+    const folder = await folderOf(attempt);
+    if (text === undefined || !folder) return removeFile(folder, markOf(name));
+    const handle = await (await folder.getFileHandle(markOf(name), { create: true })).createSyncAccessHandle();
+    try {
+      handle.truncate(0);
+      write({ handle, bytes: 0 }, new TextEncoder().encode(text));
+    } finally {
+      handle.close();
+    }
+  };
+
   return {
     attempts: async () => {
       const names: string[] = [];
@@ -85,6 +99,7 @@ export function opfsStore(root: Folder): PieceStore {
       await (await top()).getDirectoryHandle(attempt, { create: true });
     },
     removeAttempt: async (attempt) => {
+      await Promise.allSettled(marking.values());
       for (const key of [...open.keys()]) if (key.startsWith(`${attempt}/`)) closeFile(attempt, key.slice(attempt.length + 1));
       await ifThere((await top()).removeEntry(attempt, { recursive: true }));
     },
@@ -125,6 +140,7 @@ export function opfsStore(root: Folder): PieceStore {
     },
     remove: async (attempt, name) => {
       closeFile(attempt, name);
+      await marking.get(keyOf(attempt, name))?.catch(() => undefined);
       const folder = await folderOf(attempt);
       await removeFile(folder, name);
       await removeFile(folder, markOf(name));
@@ -134,16 +150,15 @@ export function opfsStore(root: Folder): PieceStore {
       const entry = folder && (await ifThere(folder.getFileHandle(markOf(name))));
       return (entry && (await (await entry.getFile()).text())) || undefined;
     },
-    setMark: async (attempt, name, text) => {
-      const folder = await folderOf(attempt);
-      if (text === undefined || !folder) return removeFile(folder, markOf(name));
-      const handle = await (await folder.getFileHandle(markOf(name), { create: true })).createSyncAccessHandle();
-      try {
-        handle.truncate(0);
-        write({ handle, bytes: 0 }, new TextEncoder().encode(text));
-      } finally {
-        handle.close();
-      }
+    setMark: (attempt, name, text) => {
+      const key = keyOf(attempt, name);
+      const before = marking.get(key) ?? Promise.resolve();
+      const written = before.catch(() => undefined).then(() => writeMark(attempt, name, text));
+      const done = written.finally(() => {
+        if (marking.get(key) === done) marking.delete(key);
+      });
+      marking.set(key, done);
+      return done;
     },
   };
 }

@@ -57,6 +57,14 @@ export const storeContract: Record<string, (store: PieceStore) => Promise<void>>
     same(await store.read(one, name), undefined);
     same(await store.mark(one, name), undefined);
   },
+  'removes a piece also while its mark is being written': async (store) => {
+    await store.append(one, name, Uint8Array.of(1));
+    await store.close(one, name);
+    const marks = [store.setMark(one, name, '/somewhere'), store.setMark(one, name, '/elsewhere')];
+    await store.remove(one, name);
+    await Promise.all(marks);
+    same(await store.list(one), []);
+  },
   'keeps a mark beside a piece': async (store) => {
     await store.append(one, name, Uint8Array.of(1));
     await store.close(one, name);
