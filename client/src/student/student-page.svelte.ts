@@ -8,7 +8,7 @@ import { createApi, type StudentApi } from './session/api.js';
 import { LazyRing } from './ring/lazy-ring.js';
 import { leavesSomething, ringToCome, type RingView } from './ring/ring-view.js';
 import type { BrowserFacts } from './session/browser.js';
-import { askClock, ClockEstimate } from './session/clock-estimate.js';
+import { askClock, ClockEstimate, type ClockOffset } from './session/clock-estimate.js';
 import type { Devices } from './session/devices.js';
 import { createPublisher } from './session/publisher.js';
 import { defaultPolicy } from './session/reconnect-policy.js';
@@ -79,7 +79,7 @@ export class StudentPage {
     this.devices = devices;
     this.browser = browser;
     setInterval(() => (this.now = Date.now()), 1_000);
-    setInterval(() => void this.#recording?.askClock(), clockEveryMs);
+    setInterval(() => void this.#recording?.askClock(this.#wallClock), clockEveryMs);
     window.addEventListener('online', () => this.#recording?.networkChanged());
     window.addEventListener('beforeunload', (event) => {
       const leaves = (this.step === 'done' || this.step === 'replaced') && leavesSomething(this.ring);
@@ -262,6 +262,13 @@ export class StudentPage {
     this.#ring?.with((ring) => ring.setKey(ringKey));
     await this.#tellNotes();
     for (let i = 0; i < clockAsks; i++) await this.#recording?.askClock();
+    await this.#recording?.askClock(this.#wallClock);
+  }
+
+  /** The server's clock minus this computer's, which somebody may have set. */
+  get #wallClock(): ClockOffset | undefined {
+    const { best } = this.#clock;
+    return best && { offsetMs: best.offsetMs + performance.now() - Date.now(), errorMs: best.errorMs };
   }
 
   #ringChanged(view: RingView): void {

@@ -7,9 +7,10 @@ import { parseDtlsParameters, parseRtpParameters } from './parameters.js';
 import type { Tap, TapOptions } from './tap.js';
 import { openTap } from './tap.js';
 
-/** bits a second: while the uplink is measured, and while the exam is recorded. */
+/** bits a second, while the uplink is measured. */
 const probeBitrate = 1_500_000;
-const recordingBitrate = 900_000;
+/** Retransmission and a step up need room above what the sources may take together. */
+const recordingShare = 1.5;
 /** ms; the shortest time between two key frames that the browser is asked for. */
 const keyFrameRequestDelay = 1_000;
 
@@ -114,9 +115,9 @@ export class Room {
     this.#producers.delete(producerId);
   }
 
-  /** From now on the browser is asked to send no more than a recording needs. */
-  async limitToRecording(): Promise<void> {
-    await this.#transport.setMaxIncomingBitrate(recordingBitrate);
+  /** From now on the browser is asked to send no more than a recording needs. @param maxBitrate of all sources, bit/s */
+  async limitToRecording(maxBitrate: number): Promise<void> {
+    await this.#transport.setMaxIncomingBitrate(recordingShare * maxBitrate);
   }
 
   /** Leads a producer of this room to the recorder. */

@@ -1,6 +1,7 @@
 import type { AnnouncementName, Announcements, JoinAnswer, SessionAnswer, Source } from '@vigil/protocol';
 import { VigilError, type Reason } from '@vigil/protocol/errors';
 import { Unreachable, type StudentApi } from './api.js';
+import type { ClockOffset } from './clock-estimate.js';
 import { lowDataStep, uplinkSteps, type UplinkStep } from './encodings.js';
 import type { Publisher, Published, Surface, TransportState } from './publisher.js';
 import type { ReconnectPolicy } from './reconnect-policy.js';
@@ -180,9 +181,9 @@ export class RecordingSession {
     await this.#request('note', { kind, detail });
   }
 
-  /** Asks for the server's time, if it can be reached. */
-  async askClock(): Promise<void> {
-    await this.#parts.timed(() => this.#request('clock', {})).catch(() => undefined);
+  /** Asks for the server's time, if it can be reached. @param estimate what is known by now, for the attempt's records */
+  async askClock(estimate?: ClockOffset): Promise<void> {
+    await this.#parts.timed(() => this.#request('clock', estimate ? { estimate } : {})).catch(() => undefined);
   }
 
   /** The computer is online again, or on another network: finds out at once what still works. */

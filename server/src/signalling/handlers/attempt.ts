@@ -8,7 +8,7 @@ export const ready: Handlers['ready'] = async (live) => {
 };
 
 /** Starts or continues the recording, with what is already sent. Asking again changes nothing. */
-export const begin: Handlers['begin'] = async (live) => {
+export const begin: Handlers['begin'] = async (live, _payload, { uplink }) => {
   const answer = await live.begin();
   const room = live.requireRoom();
   const probe = room.producerOf('probe');
@@ -18,7 +18,7 @@ export const begin: Handlers['begin'] = async (live) => {
     if (producer !== undefined && !live.recording?.has(source)) await live.recording?.add(source, producer);
   }
   live.recording?.announceChanges();
-  await room.limitToRecording();
+  await room.limitToRecording(uplink.maxBitrate);
   return answer;
 };
 
