@@ -28,7 +28,7 @@ export const uplinkSteps: readonly UplinkStep[] = [
   { words: 'full picture', webcam: camera(320, 240, 12, 110_000), screen: screen(5, 250_000), microphone: { maxBitrate: 20_000 } },
   { words: 'slower screen', webcam: camera(320, 240, 12, 100_000), screen: screen(2, 110_000), microphone: { maxBitrate: 20_000 } },
   { words: 'smaller camera picture', webcam: camera(240, 180, 7, 50_000), screen: screen(1, 70_000), microphone: { maxBitrate: 16_000 } },
-  { words: 'stills and sound', webcam: camera(240, 180, 1, 15_000), screen: screen(0.5, 40_000), microphone: { maxBitrate: 16_000 } },
+  { words: 'stills and sound', webcam: camera(240, 180, 2, 20_000), screen: screen(0.5, 40_000), microphone: { maxBitrate: 16_000 } },
   { words: 'kept on the student’s computer, sent later', webcam: null, screen: null, microphone: null },
 ];
 /** Where an institution's low-data mode begins: the steps above are not used. */
