@@ -87,7 +87,10 @@ export class RingHost {
   async #act(message: Exclude<ToWorker, { type: 'time' }>): Promise<void> {
     if (message.type === 'open') return this.#open(message);
     const opened = this.#opened;
-    if (!opened) return;
+    if (!opened) {
+      if (message.type === 'end') this.#parts.post({ type: 'ended' });
+      return;
+    }
     switch (message.type) {
       case 'clock':
         opened.clock.setServer(message.offset);

@@ -66,6 +66,8 @@ export class Ring {
   #recording = false;
   #hasKey = false;
   #heard = false;
+  /** The last pieces are being closed: what is known of the sending is of before. */
+  #ending = false;
   #view: RingView = ringToCome;
   #leftOversSent: () => void = () => undefined;
 
@@ -139,6 +141,8 @@ export class Ring {
   /** The recording ends here. @param over the attempt ends as well: the rest is sent, and the server is told. */
   async end(over: boolean): Promise<void> {
     this.#recording = false;
+    if (this.#worker) this.#ending = true;
+    this.#set({ asked: !this.#ending });
     await Promise.all([...this.#recorders.values()].map((recorder) => recorder.end()));
     this.#recorders.clear();
     this.#given.clear();
@@ -178,7 +182,7 @@ export class Ring {
         if (this.#feed) this.#set({ keeping: message.state, sources: message.sources });
         break;
       case 'sending':
-        this.#set({ sending: message.view, asked: true });
+        this.#set({ sending: message.view, asked: !this.#ending });
         break;
       case 'left-overs-sent':
         this.#leftOversSent();
@@ -188,6 +192,8 @@ export class Ring {
         this.#options.note(message.detail);
         break;
       case 'ended':
+        this.#ending = false;
+        this.#set({ asked: true });
         break;
     }
   }

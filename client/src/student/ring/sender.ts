@@ -86,6 +86,8 @@ export class Sender {
   /** The attempt is over: what is still wanted is sent, and then the server is told. */
   over(): void {
     this.#over = true;
+    if (this.#state === 'idle') this.#state = 'waiting';
+    this.#show();
     this.wake();
   }
 
