@@ -1,6 +1,7 @@
 import { scaleDown } from '../session/encodings.js';
 import { FrameTimes } from './frame-times.js';
 import type { PieceCutter, Video } from './piece-cutter.js';
+import { StillPicture } from './still-picture.js';
 
 /** How one track's pictures are kept: sizes in pixels, rates in frames/s and bit/s. */
 export interface PictureSettings {
@@ -23,10 +24,16 @@ export const pictureSettings = {
 const codecs = { vp8: 'vp8', vp9: 'vp09.00.10.08' } as const;
 /** A camera that gives nothing for so long is gone, ms. */
 const cameraGoneMs = 2_000;
+/** So long a new source may take to give its first frame, ms. */
+const firstFrameWithinMs = 1_000;
+/** The first frames wait in queues while all begins; their times are known only when quicker ones have come. ms */
+const settlingMs = 300;
 /** More frames than this in the encoder, and the next one is left out. */
 const queued = 2;
 /** A picture that stands still is encoded again as of so long ago, ms: one that is on its way may be older than now. */
 const onItsWayMs = 200;
+
+const toMicroseconds = (ms: number): number => Math.round(ms * 1_000);
 
 /** Encoder settings for frames of this size. */
 export function encoderConfig({ codec, framerate, bitrate, screen, ...limit }: PictureSettings, width: number, height: number): VideoEncoderConfig {
@@ -47,18 +54,15 @@ export function encoderConfig({ codec, framerate, bitrate, screen, ...limit }: P
 
 /** The settings as this browser can do them: VP8 where there is no VP9. Undefined: neither. */
 export async function supported(settings: PictureSettings): Promise<PictureSettings | undefined> {
-  for (const codec of new Set([settings.codec, 'vp8'] as const)) {
-    const tried = { ...settings, codec };
-    const { supported: works } = await VideoEncoder.isConfigSupported(encoderConfig(tried, settings.width, settings.height)).catch(() => ({ supported: false }));
-    if (works) return tried;
+  try {
+    for (const codec of new Set([settings.codec, 'vp8'] as const)) {
+      const tried = { ...settings, codec };
+      if ((await VideoEncoder.isConfigSupported(encoderConfig(tried, settings.width, settings.height))).supported) return tried;
+    }
+  } catch {
+    // There is no such encoder at all.
   }
   return undefined;
-}
-
-interface Held {
-  frame: VideoFrame;
-  timeMs: number;
-  encoded: boolean;
 }
 
 /** Turns one track's frames into pictures of pieces. Times are of the worker's steady clock, ms. */
@@ -68,12 +72,16 @@ export class PictureEncoder {
   readonly #pieceMs: number;
   readonly #wanted: () => boolean;
   readonly #times = new FrameTimes(60_000);
+  readonly #still = new StillPicture();
   #encoder: VideoEncoder | undefined;
   #video: Video | undefined;
-  /** The newest frame: it may have to wait for its turn, or be needed again when nothing newer comes. */
-  #held: Held | undefined;
+  /** A screen's newest frame, which waits for its turn, a second at most. */
+  #next: VideoFrame | undefined;
   #encodedMs = -Infinity;
+  /** When the newest frame came, and when the source did. */
   #arrivedMs = -Infinity;
+  #sinceMs = Infinity;
+  #firstMs = Infinity;
   #muted = false;
 
   /** @param pieceMs length of a piece. @param wanted whether there is room for a picture */
@@ -86,75 +94,100 @@ export class PictureEncoder {
 
   /** Whether there is a picture of now; a screen's may be old. */
   isLive(nowMs: number): boolean {
-    return this.#held !== undefined && !this.#muted && (this.#settings.screen || nowMs - this.#arrivedMs < cameraGoneMs);
+    return !this.#muted && this.#arrivedMs >= this.#sinceMs && (this.#settings.screen || nowMs - this.#arrivedMs < cameraGoneMs);
+  }
+
+  /** Frames are about to come; sound waits a moment for them. */
+  begin(nowMs: number): void {
+    this.#sinceMs = nowMs;
+    this.#arrivedMs = -Infinity;
+    this.#firstMs = Infinity;
+    if (!this.#muted) this.#cutter.expectPictures(true, nowMs);
   }
 
   /** Takes the frame over. */
   frame(frame: VideoFrame, nowMs: number): void {
     this.#times.arrived(frame.timestamp / 1_000, nowMs);
     this.#arrivedMs = nowMs;
-    this.#held?.frame.close();
-    this.#held = { frame, timeMs: this.#times.at(frame.timestamp / 1_000), encoded: false };
+    this.#firstMs = Math.min(this.#firstMs, nowMs);
     if (!this.#muted) this.#cutter.expectPictures(true, nowMs);
-    this.#encodeDue(nowMs);
+    this.#next?.close();
+    this.#next = frame;
+    this.#encodeNext(nowMs);
+    // Of a camera the next one comes soon.
+    if (!this.#settings.screen) this.#dropNext();
   }
 
   setMuted(muted: boolean, nowMs: number): void {
     this.#muted = muted;
-    if (muted || this.#held) this.#cutter.expectPictures(!muted, nowMs);
+    if (muted || this.#arrivedMs >= this.#sinceMs) this.#cutter.expectPictures(!muted, nowMs);
   }
 
   /** To be called about once a second. */
   tick(nowMs: number): void {
-    this.#encodeDue(nowMs);
-    if (!this.isLive(nowMs)) this.#cutter.expectPictures(false, nowMs);
-    else if (this.#settings.screen && this.#held?.encoded && nowMs - this.#encodedMs > this.#pieceMs) {
-      this.#encode({ ...this.#held, timeMs: nowMs - onItsWayMs });
+    this.#encodeNext(nowMs);
+    if (!this.isLive(nowMs)) {
+      if (nowMs - this.#sinceMs > firstFrameWithinMs) this.#cutter.expectPictures(false, nowMs);
+    } else if (this.#settings.screen && nowMs - this.#encodedMs > this.#pieceMs) {
+      const timeMs = nowMs - onItsWayMs;
+      const still = this.#still.at(toMicroseconds(timeMs));
+      if (still) this.#encode(still, timeMs);
+      still?.close();
     }
   }
 
   /** The track is gone; another one begins with a clock of its own. */
   end(nowMs: number): void {
-    this.#held?.frame.close();
-    this.#held = undefined;
+    this.#dropNext();
+    this.#still.forget();
     this.#times.reset();
+    this.#sinceMs = Infinity;
     this.#cutter.expectPictures(false, nowMs);
   }
 
   /** Resolves when all that was encoded has come out. */
   async close(): Promise<void> {
-    if (this.#encoder?.state === 'configured') await this.#encoder.flush().catch(() => undefined);
-    if (this.#encoder && this.#encoder.state !== 'closed') this.#encoder.close();
-    this.#held?.frame.close();
-    this.#encoder = this.#held = undefined;
+    this.#dropNext();
+    this.#still.forget();
+    const encoder = this.#encoder;
+    this.#encoder = undefined;
+    if (encoder?.state !== 'configured') return;
+    await encoder.flush().catch(() => undefined);
+    encoder.close();
   }
 
-  #encodeDue(nowMs: number): void {
-    const held = this.#held;
-    if (!held || held.encoded || this.#muted) return;
+  #dropNext(): void {
+    this.#next?.close();
+    this.#next = undefined;
+  }
+
+  #encodeNext(nowMs: number): void {
+    const next = this.#next;
+    if (nowMs - this.#firstMs < settlingMs) return;
     // A tenth earlier: cameras' frames do not come to the millisecond.
-    if (nowMs - this.#encodedMs >= 900 / this.#settings.framerate) this.#encode(held);
+    if (!next || this.#muted || nowMs - this.#encodedMs < 900 / this.#settings.framerate) return;
+    const timeMs = Math.max(this.#times.at(next.timestamp / 1_000), this.#encodedMs + 1);
+    const timed = new VideoFrame(next, { timestamp: toMicroseconds(timeMs) });
+    const encoded = this.#encode(timed, timeMs);
+    timed.close();
+    if (!encoded) return;
+    this.#next = undefined;
+    if (this.#settings.screen) void this.#still.take(next);
+    else next.close();
   }
 
-  #encode(held: Held): void {
-    if (!this.#wanted()) return;
-    const { frame } = held;
+  /** @returns whether there was room for it. */
+  #encode(frame: VideoFrame, timeMs: number): boolean {
+    if (!this.#wanted()) return false;
     const encoder = this.#encoderFor(frame);
-    if (!encoder || !this.#video || encoder.encodeQueueSize > queued) return;
-    const timeMs = Math.max(held.timeMs, this.#encodedMs + 1);
-    const keyFrame = this.#cutter.needsKey(timeMs, this.#video);
-    const timed = new VideoFrame(frame, { timestamp: Math.round(timeMs * 1_000) });
-    try {
-      encoder.encode(timed, { keyFrame });
-    } finally {
-      timed.close();
-    }
+    if (!this.#video || encoder.encodeQueueSize > queued) return false;
+    encoder.encode(frame, { keyFrame: this.#cutter.needsKey(timeMs, this.#video) });
     this.#encodedMs = timeMs;
-    if (this.#held?.frame === frame) this.#held.encoded = true;
+    return true;
   }
 
   /** The encoder for frames of this size; made anew after an error. */
-  #encoderFor({ displayWidth, displayHeight }: VideoFrame): VideoEncoder | undefined {
+  #encoderFor({ displayWidth, displayHeight }: VideoFrame): VideoEncoder {
     const config = encoderConfig(this.#settings, displayWidth, displayHeight);
     const { width, height } = config;
     if (this.#encoder?.state !== 'configured') {

@@ -61,10 +61,18 @@ describe('PieceCutter', () => {
     expect(pieces.map(({ closed }) => closed)).toEqual([true, false]);
   });
 
+  it('knows the key frame that it asked for, though its time was rounded', () => {
+    picture(0);
+    expect(cutter.needsKey(5_000.0004, video)).toBe(true);
+    cutter.picture({ key: true, timeMs: 5_000, data, video });
+    expect(pieces.map(({ zero }) => zero)).toEqual([0, 5_000]);
+  });
+
   it('begins with the sound that came before the first picture', () => {
     cutter.sound(-60, data);
+    expect(cutter.needsKey(0, video)).toBe(true);
     cutter.sound(-40, data);
-    picture(0);
+    cutter.picture({ key: true, timeMs: 0, data, video });
     expect(pieces).toMatchObject([{ zero: -60, video, records: ['sound@-60', 'sound@-40', 'key@0'] }]);
   });
 

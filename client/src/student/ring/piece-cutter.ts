@@ -31,6 +31,8 @@ interface Current {
 const trailMs = 1_000;
 /** So long sound waits for the key frame that begins its piece, ms: at the start, and when one was asked for. */
 const firstKeyWithinMs = 1_000;
+/** What encoders round a picture's time by at most, ms: theirs are whole microseconds. */
+const roundingMs = 0.01;
 const keyWithinMs = 3_000;
 
 const nothing = new Uint8Array();
@@ -70,18 +72,19 @@ export class PieceCutter {
 
   picture({ key, timeMs, data, video }: Picture): void {
     if (!this.#pictures) return;
-    if (key && this.#awaited && timeMs >= this.#awaited.timeMs) {
+    if (key && this.#awaited && timeMs > this.#awaited.timeMs - roundingMs) {
       // Where nothing was before, the sound of the first moments belongs to it.
-      const first = this.#current ? undefined : this.#early[0];
+      const first = this.#current ? Infinity : Math.min(...this.#early.map((sound) => sound.timeMs));
       this.#awaited = undefined;
-      this.#cut(Math.min(timeMs, first?.timeMs ?? timeMs), video);
+      this.#cut(Math.min(timeMs, first), video);
     } else if (!same(video, this.#current?.video)) return;
     this.#pieceOf(timeMs)?.add(key ? RecordKind.key : RecordKind.delta, timeMs, data);
   }
 
   /** One packet of sound. */
   sound(timeMs: number, data: Uint8Array): void {
-    const waits = this.#awaited ? timeMs >= this.#awaited.timeMs : !this.#current && this.#pictures;
+    // What belongs behind a key frame that is on its way; and where there is no piece yet, all that comes.
+    const waits = this.#awaited && this.#current ? timeMs >= this.#awaited.timeMs : !this.#current && this.#pictures;
     if (waits) this.#early.push({ timeMs, data });
     else this.#place(timeMs, data);
   }

@@ -97,16 +97,17 @@ export class RecorderFeed {
     }
     const recorder = this.#scope.makeRecorder(tracks, { mimeType, videoBitsPerSecond: pictureSettings[this.#track].bitrate, audioBitsPerSecond: soundBitrate });
     const file = this.#files++;
-    let zeroMs = this.#scope.now();
+    // Of the call, not of its event: Firefox's files begin then, to a few milliseconds.
+    const zeroMs = this.#scope.now();
     // Parts are read one after the other, whichever is ready first.
     let last = Promise.resolve();
     const give = (data: Blob | undefined, final: boolean): void => {
       const untilMs = this.#scope.now();
       last = last
         .then(() => data?.arrayBuffer() ?? new ArrayBuffer(0))
-        .then((bytes) => this.#out({ track: this.#track, file, zeroMs, untilMs, bytes, last: final }), () => undefined);
+        .then((bytes) => this.#out({ track: this.#track, file, zeroMs, untilMs, bytes, last: final }))
+        .catch(() => undefined);
     };
-    recorder.addEventListener('start', () => (zeroMs = this.#scope.now()));
     recorder.addEventListener('dataavailable', ({ data }) => {
       if (!data.size) return;
       this.#stop(before);

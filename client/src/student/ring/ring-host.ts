@@ -55,6 +55,8 @@ interface Opened {
   sender: Sender;
   live: LiveLog;
   gate: SendGate;
+  /** Asked for early: while it is found out, frames would wait. */
+  pictures: Record<Track, Promise<PictureSettings | undefined>>;
 }
 
 /** The ring inside its worker: recording into pieces, keeping them, and sending what the server lacks. */
@@ -153,7 +155,7 @@ export class RingHost {
     const factory = new PieceFactory({ shelf, clock, random: parts.random, room: () => space.room, refused: () => this.#refused(space) });
     const sender = this.#makeSender(shelf, clock, gate, token);
     await space.check();
-    this.#opened = { clock, shelf, factory, space, sender, live, gate };
+    this.#opened = { clock, shelf, factory, space, sender, live, gate, pictures: { webcam: parts.pictures('webcam'), screen: parts.pictures('screen') } };
     if (over) sender.over();
     void sender.leftOversSent.then(() => parts.post({ type: 'left-overs-sent' }));
     void sender.run();
@@ -184,17 +186,17 @@ export class RingHost {
     const track = trackOf(source);
     let ring = this.#rings.get(track);
     if (!ring && stream) {
-      const pictures = await this.#parts.pictures(track);
+      const pictures = await opened.pictures[track];
       if (!pictures) {
         this.#unable('This browser cannot encode a recording of its own.');
         return;
       }
-      await this.#remember(opened);
       const { factory } = opened;
       ring = new TrackRing({ track, pictures, begin: factory.begin(track), wanted: () => factory.ready, now: this.#parts.now });
       this.#rings.set(track, ring);
     }
     ring?.setSource(source, stream);
+    if (ring) await this.#remember(opened);
   }
 
   #webmOf({ factory }: Opened, track: Track): WebmPieces {

@@ -48,6 +48,7 @@ export class TrackRing {
   setSource(source: Source, stream: SourceStream | undefined): void {
     this.#drop(source);
     if (!stream) return;
+    if (source !== 'microphone') this.#pictures.begin(this.#parts.now());
     const reader = stream.getReader();
     this.#readers.set(source, reader);
     void this.#read(source, reader);

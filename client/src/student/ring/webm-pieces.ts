@@ -21,6 +21,8 @@ export class WebmPieces {
   /** Times are of the worker's steady clock, ms. */
   add({ file, zeroMs, untilMs, bytes, last }: Pick<WebmPart, 'file' | 'zeroMs' | 'untilMs' | 'bytes' | 'last'>): void {
     this.#lastMs = Math.max(this.#lastMs, untilMs);
+    // The end of a file that gave nothing.
+    if (!bytes.byteLength && !this.#open.has(file)) return;
     if (!this.#open.has(file)) this.#open.set(file, this.#begin(zeroMs, undefined));
     const piece = this.#open.get(file);
     if (bytes.byteLength) piece?.add(RecordKind.webm, untilMs, new Uint8Array(bytes));
