@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import puppeteer from 'puppeteer-core';
+import puppeteer, { type Page } from 'puppeteer-core';
 import type { CaptureTruth } from '../clock/capture-truth.js';
 import { syntheticDevices } from '../clock/synthetic-devices.js';
 
@@ -12,8 +12,13 @@ const checks = ['browser', 'camera', 'microphone', 'screen', 'uplink'];
 /**
  * The same exam in Firefox (WebDriver BiDi), with synthetic devices; the exam has no page of its own here.
  * @param seconds how long is recorded
+ * @param prepare before the page is opened. @param look at the page, before the student finishes
  */
-export async function takeExamInFirefox(link: string, seconds: number): Promise<CaptureTruth> {
+export async function takeExamInFirefox(
+  link: string,
+  seconds: number,
+  { prepare, look }: { prepare?: (page: Page) => Promise<unknown>; look?: (page: Page) => Promise<unknown> } = {},
+): Promise<CaptureTruth> {
   const profile = await mkdtemp(join(tmpdir(), 'vigil-firefox-'));
   const browser = await puppeteer.launch({
     browser: 'firefox',
@@ -32,6 +37,7 @@ export async function takeExamInFirefox(link: string, seconds: number): Promise<
     const page = await browser.newPage();
     page.setDefaultTimeout(60_000);
     await page.evaluateOnNewDocument(syntheticDevices());
+    await prepare?.(page);
     const click = async (name: string): Promise<void> => {
       await page.locator(`[data-testid=${name}]`).click();
     };
@@ -44,6 +50,7 @@ export async function takeExamInFirefox(link: string, seconds: number): Promise<
     for (const source of ['webcam', 'microphone', 'screen'])
       await page.waitForSelector(`[data-testid=recording-${source}][data-state=recorded]`);
     await new Promise((over) => setTimeout(over, seconds * 1000));
+    await look?.(page);
     await click('finish');
     await click('confirm-finish');
     await page.waitForSelector('[data-testid=done]');

@@ -1,5 +1,4 @@
 import { createDecipheriv } from 'node:crypto';
-import type { Page } from '@playwright/test';
 import { chunkContext, decodeRecords, type PieceHeader, type PieceRecord, splitChunks, tagBytes } from '@vigil/protocol';
 
 /** A piece's file as it lies in the browser. */
@@ -15,22 +14,34 @@ export interface OpenedPiece extends PieceFile {
   records: PieceRecord[];
 }
 
-/** Listens for the key that the server tells at the join. Call it before the page is opened. */
-export function hearKey(page: Page): () => Buffer {
-  let key: string | undefined;
-  page.on('websocket', (socket) => {
-    socket.on('framereceived', ({ payload }) => {
-      key = /"ringKey":"([^"]+)"/.exec(String(payload))?.[1] ?? key;
-    });
-  });
-  return () => {
-    if (!key) throw new Error('no key was told at the join');
-    return Buffer.from(key, 'base64');
+/** Runs in a page before its scripts: keeps the key that the server tells at the join, for `keyIn`. */
+export function noteKey(): void {
+  const Native = WebSocket;
+  globalThis.WebSocket = class extends Native {
+    constructor(address: string | URL, protocols?: string | string[]) {
+      super(address, protocols);
+      this.addEventListener('message', ({ data }) => {
+        const key = /"ringKey":"([^"]+)"/.exec(String(data))?.[1];
+        if (key) Object.assign(globalThis, { vigilRingKey: key });
+      });
+    }
   };
 }
 
+/** What is used of a page of Playwright's or Puppeteer's. */
+export interface EvaluatesInPage {
+  evaluate<T>(act: () => T | Promise<T>): Promise<T>;
+}
+
+/** The key that the page was told. @throws {Error} when it was not */
+export async function keyIn(page: EvaluatesInPage): Promise<Buffer> {
+  const key = await page.evaluate(() => (globalThis as unknown as { vigilRingKey?: string }).vigilRingKey);
+  if (!key) throw new Error('no key was told at the join');
+  return Buffer.from(key, 'base64');
+}
+
 /** The pieces in the page's private file system; those that are still written to cannot be read, and are left out. */
-export async function piecesInFiles(page: Page): Promise<PieceFile[]> {
+export async function piecesInFiles(page: EvaluatesInPage): Promise<PieceFile[]> {
   const files = await page.evaluate(async () => {
     interface Folder {
       values(): AsyncIterable<FileSystemDirectoryHandle | FileSystemFileHandle>;
@@ -52,7 +63,7 @@ export async function piecesInFiles(page: Page): Promise<PieceFile[]> {
 }
 
 /** The pieces in the page's database. */
-export async function piecesInDatabase(page: Page): Promise<PieceFile[]> {
+export async function piecesInDatabase(page: EvaluatesInPage): Promise<PieceFile[]> {
   const parts = await page.evaluate(async () => {
     const done = <T>(request: IDBRequest<T>): Promise<T> =>
       new Promise((resolve, reject) => {
