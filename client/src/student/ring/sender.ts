@@ -47,6 +47,8 @@ export class Sender {
   #leftOverDone: () => void = () => undefined;
   #rounds = 0;
   #failures = 0;
+  /** The server wanted something in the last round. */
+  #wanted = false;
   #over = false;
   /** When the attempt ended, server wall clock; asked for when it is over. */
   #overAtMs: number | undefined;
@@ -124,7 +126,9 @@ export class Sender {
     this.#failures = well === false ? this.#failures + 1 : 0;
     if (well === undefined) await this.#parts.shelf.refresh().catch(() => undefined);
     if (well === false ? this.#state === 'sending' : well === undefined && this.#over) this.#state = 'waiting';
-    if (!this.#hasLeftOvers || well === false || this.#rounds >= leftOverRounds) this.#leftOverDone();
+    // What the server does not want, or does not know of even at the second time, holds nobody up.
+    const inVain = !this.#wanted && this.#rounds >= 2;
+    if (!this.#hasLeftOvers || well === false || inVain || this.#rounds >= leftOverRounds) this.#leftOverDone();
   }
 
   /** @returns whether the server answered. */
@@ -149,6 +153,7 @@ export class Sender {
       if (verdict === 'delete') await shelf.remove(piece.name);
       else if (verdict === 'send') wanted.push(piece);
     }
+    this.#wanted = wanted.length > 0;
     const well = await this.#send(wanted);
     return well && (shelf.pieces.length > 0 || this.#nothingLeft());
   }

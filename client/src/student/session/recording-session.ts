@@ -86,6 +86,7 @@ export class RecordingSession {
       started: false,
       finishing: false,
       step: 0,
+      reduced: false,
       spare: { paused: false, maxBitrate: null },
       startedAtMs: null,
       endsAtMs: null,
@@ -233,7 +234,7 @@ export class RecordingSession {
       const spare = this.#ladder.spare;
       if (spare.paused !== this.#view.spare.paused || spare.maxBitrate !== this.#view.spare.maxBitrate) this.#set({ spare });
       if (!change) continue;
-      this.#set({ step: change.step });
+      this.#set({ step: change.step, reduced: this.#ladder.reduced });
       // What cannot be set now is set with the next change; the server hears of it from the source's own state.
       await this.#tracks.adapt().catch(() => undefined);
       this.#request('note', { kind: 'quality', detail: `${this.#step.words}: ${change.why}` }).catch(() => undefined);

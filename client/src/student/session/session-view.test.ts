@@ -8,6 +8,7 @@ const view = (change: Partial<SessionView> = {}, screen: Partial<SourceView> = {
   started: true,
   finishing: false,
   step: 0,
+  reduced: false,
   spare: { paused: false, maxBitrate: null },
   startedAtMs: 0,
   endsAtMs: 1,

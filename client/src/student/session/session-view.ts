@@ -31,6 +31,8 @@ export interface SessionView {
   finishing: boolean;
   /** Of `uplinkSteps`: how much the uplink carries. */
   step: number;
+  /** It carries less than it should: the picture is smaller, slower, or kept for later. */
+  reduced: boolean;
   /** What sending later may take of the line beside the live recording. */
   spare: { paused: boolean; maxBitrate: number | null };
   /** Server wall clock, ms since 1970. */

@@ -67,6 +67,11 @@ export class UplinkLadder {
     return this.#step;
   }
 
+  /** Whether the path carries less than was asked for. */
+  get reduced(): boolean {
+    return this.#step > this.#best;
+  }
+
   /** What sending later may take, bit/s: nothing while the live recording is in trouble itself, all of it while that rests. */
   get spare(): { paused: boolean; maxBitrate: number } {
     const share = this.#step === uplinkSteps.length - 1 ? 1 : this.#step === this.#best ? 0.5 : 0.1;
