@@ -33,7 +33,7 @@ export const forTests = [
   { packages: ['xvfb'], programs: ['Xvfb'], why: 'a screen that the tests can share' },
   { packages: ['nftables'], programs: ['nft'], why: 'loses packets for the tests' },
   { packages: ['iproute2'], programs: ['ip'], why: 'a network for the tests' },
-  { packages: ['libfaketime'], why: 'sets the clock of a test’s browser', without: 'the run with a browser’s clock a day ahead fails' },
+  { packages: ['libfaketime'], why: 'sets a clock for the tests', without: 'the run with clocks a day apart fails' },
   { packages: ['espeak-ng'], programs: ['espeak-ng'], why: 'speaks for the tests' },
   { packages: ['fonts-dejavu-core'], why: 'text in what the tests show' },
 ];

@@ -39,8 +39,6 @@ export interface Fault {
   help?(scene: Scene): Promise<void>;
   diskMb?: number;
   env?: Readonly<Record<string, string>>;
-  /** Of the student's browser. */
-  browserEnv?: Readonly<Record<string, string>>;
   /** By how much the browser's clock is ahead of the server's, ms. */
   browserAheadMs?: number;
   /** The student need not notice. */
@@ -81,10 +79,7 @@ export async function runFault(fault: Fault, clips: Clips, say: (line: string) =
     undo.push(() => rm(profile, { recursive: true, force: true, maxRetries: 5 }));
     let notes: CaptureNotes | undefined;
     const launch = async (): Promise<StudentBrowser> => {
-      const browser = await launchStudent({
-        display: display.name, camera: clips.camera, microphone: clips.microphone, profile,
-        ...(fault.browserEnv && { env: fault.browserEnv }),
-      }); // prettier-ignore
+      const browser = await launchStudent({ display: display.name, camera: clips.camera, microphone: clips.microphone, profile });
       notes = await noteCapture(browser.context, notes);
       if (process.env['VIGIL_E2E_TRACE'])
         browser.context.on('response', (answer) => {
@@ -163,13 +158,14 @@ async function judge({ product, link, context }: Scene, truth: CaptureTruth, ahe
   const times = (list: readonly { atMs: number }[]): number[] => list.map(({ atMs }) => atMs);
   const captured = (list: CaptureTruth[Source]): { atMs: number; code: number | null }[] =>
     list.flat().map(({ atMs, code }) => ({ atMs: atMs - aheadMs, code }));
-  const heard = soundOf(recording.webcam).bursts.filter((burst) => compare([burst], captured(truth.microphone)).matched);
-  // A burst stands for its second, whose border it may lie on.
+  const sound = soundOf(recording.webcam);
+  const heard = sound.bursts.filter((burst) => compare([burst], captured(truth.microphone)).matched);
+  // A burst stands for its second, whose border it may lie on; cut in two by the border of two pieces it is still heard.
   const inside = (list: readonly { atMs: number }[]): number[] => list.flatMap(({ atMs }) => [atMs + 250, atMs + 500]);
   const window = { fromMs: timeline.startMs, toMs: timeline.endMs };
   const missing: Record<Source, number[]> = {
     webcam: missingSeconds(times(recording.webcam.flatMap(({ frames }) => frames)), times(captured(truth.webcam)), window),
-    microphone: missingSeconds(inside(heard), inside(captured(truth.microphone)), window),
+    microphone: missingSeconds([...inside(heard), ...sound.loud], inside(captured(truth.microphone)), window),
     screen: missingSeconds(standing(recording.screen), times(captured(truth.screen)), window),
   };
   const later = timeline.tracks.flatMap(({ segments }) => segments.filter(({ backfill }) => backfill));

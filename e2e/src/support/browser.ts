@@ -23,8 +23,6 @@ export interface StudentBrowserOptions {
   microphone: string;
   /** Folder of the profile, which stays; else one of its own, that goes with the browser. */
   profile?: string;
-  /** Put before the browser's command, e.g. to set its clock. */
-  env?: Readonly<Record<string, string>>;
 }
 
 /** A student's browser. */
@@ -49,7 +47,7 @@ export async function launchStudent(options: StudentBrowserOptions): Promise<Stu
     ignoreHTTPSErrors: true,
     // For the worker that notes what is captured.
     bypassCSP: true,
-    env: { ...process.env, ...options.env, DISPLAY: options.display },
+    env: { ...process.env, DISPLAY: options.display },
     ignoreDefaultArgs: ['--disable-background-timer-throttling', '--disable-backgrounding-occluded-windows', '--disable-renderer-backgrounding', '--mute-audio'],
     args: [
       '--no-sandbox',
