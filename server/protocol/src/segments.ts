@@ -8,10 +8,14 @@ export const GapCause = z.enum([
   'packet-loss',
   /** The student's device or the student switched the source off. */
   'muted',
-  /** The browser was not sending this source. */
+  /** The student's page was there, and did not send this source: it was not shared, not allowed, or had ended. */
   'not-published',
   /** The student's connection to the server was interrupted. */
   'connection',
+  /** The student's page was closed or loaded again; it said so as it went. */
+  'page-closed',
+  /** The attempt was opened in another tab or on another device. */
+  'taken-over',
   /** The media server (SFU worker) stopped and was replaced. */
   'media-server',
   /** The server itself stopped. */

@@ -1,7 +1,7 @@
 import type { AttemptEvent, Gap, SegmentDocument } from '@vigil/protocol';
 import { describe, expect, test } from 'vitest';
 import type { Coverage } from './gaps.js';
-import { gapsOf, missingSeconds } from './gaps.js';
+import { gapsOf, missingBySource, missingSeconds } from './gaps.js';
 
 type Segment = Coverage['segments'][number];
 const video = { codec: 'vp8' as const, width: 320, height: 240, frames: 1 };
@@ -87,7 +87,7 @@ describe('gapsOf', () => {
       { source: 'webcam', startMs: 40_000, endMs: 61_000, cause: 'connection' },
       { source: 'microphone', startMs: 40_000, endMs: 61_000, cause: 'connection' },
     ]);
-    expect(missing).toBe(42);
+    expect(missing).toBe(21);
   });
 
   test('one hole with two causes is told apart', () => {
@@ -105,6 +105,66 @@ describe('gapsOf', () => {
       { source: 'screen', startMs: 20_000, endMs: 31_000, cause: 'server' },
       { source: 'screen', startMs: 31_000, endMs: 80_000, cause: 'muted' },
     ]);
+  });
+
+  describe('after an interruption', () => {
+    const closed: AttemptEvent = { atMs: 20_000, kind: 'interrupted', cause: 'page-closed' };
+    const resumed: AttemptEvent = { atMs: 22_000, kind: 'resumed' };
+
+    test('a source that comes back by itself is missing because of the interruption, one that does not is not sent', () => {
+      const { webcam: ofWebcam, screen: ofScreen } = cover({
+        segments: [webcam(0, 20_000), webcam(25_000, 100_000), screen(0, 20_000), screen(61_000, 100_000)],
+        history: [...allOn, closed, resumed, ...on(24_000, 'webcam', 'microphone'), ...on(60_000, 'screen')],
+      });
+      expect(ofWebcam).toEqual([
+        { source: 'webcam', startMs: 20_000, endMs: 25_000, cause: 'page-closed' },
+        { source: 'microphone', startMs: 20_000, endMs: 25_000, cause: 'page-closed' },
+      ]);
+      expect(ofScreen).toEqual([
+        { source: 'screen', startMs: 20_000, endMs: 22_000, cause: 'page-closed' },
+        { source: 'screen', startMs: 22_000, endMs: 61_000, cause: 'not-published' },
+      ]);
+    });
+
+    test('so does one that never comes back, also while it is recorded', () => {
+      const { screen: ofScreen } = cover({
+        segments: [webcam(0, 20_000), webcam(23_000, 100_000), screen(0, 20_000)],
+        progress: 'recording',
+        history: [...allOn, closed, resumed, ...on(23_000, 'webcam', 'microphone')],
+      });
+      expect(ofScreen.map(({ startMs, endMs, cause }) => [startMs, endMs, cause])).toEqual([
+        [20_000, 22_000, 'page-closed'],
+        [22_000, 100_000, 'not-published'],
+      ]);
+    });
+
+    test('what has just resumed has a few seconds', () => {
+      const { screen: ofScreen } = cover({
+        window: { startMs: 0, endMs: 25_000 },
+        segments: [webcam(0, 25_000), screen(0, 20_000)],
+        progress: 'recording',
+        history: [...allOn, closed, resumed],
+      });
+      expect(ofScreen).toEqual([{ source: 'screen', startMs: 20_000, endMs: 25_000, cause: 'page-closed' }]);
+    });
+
+    test('the next interruption follows with its own cause', () => {
+      const { screen: ofScreen } = cover({
+        segments: [webcam(0, 100_000), screen(0, 20_000)],
+        history: [...allOn, closed, resumed, { atMs: 24_000, kind: 'interrupted', cause: 'taken-over' }, { atMs: 25_000, kind: 'resumed' }],
+      });
+      expect(ofScreen.map(({ startMs, endMs, cause }) => [startMs, endMs, cause])).toEqual([
+        [20_000, 24_000, 'page-closed'],
+        [24_000, 25_000, 'taken-over'],
+        [25_000, 100_000, 'not-published'],
+      ]);
+    });
+  });
+
+  test('the seconds in which anything is missing are never more than there are; each source has its own', () => {
+    const gaps = gapsOf({ window, progress: 'submitted', rules, segments: [webcam(0, 60_000), screen(30_000, 100_000)], history: allOn });
+    expect(missingSeconds(gaps)).toBe(70);
+    expect(missingBySource(gaps)).toEqual({ webcam: 40, microphone: 40, screen: 30 });
   });
 
   test('events of another source do not name a gap', () => {

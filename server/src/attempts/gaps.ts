@@ -37,6 +37,9 @@ export function recordOf(
 /** Between two segments the clocks of sound and picture leave small holes, which nobody misses. */
 const smallestHoleMs = 500;
 
+/** A page that is back sends its sources within this, ms; what takes longer waits for the student. */
+const rejoinMs = 5_000;
+
 /**
  * Everything that the exam asked for and that is not in the record, by track, in order of time: holes inside segments as
  * capture noted them, and holes between them with the cause that the attempt's history gives.
@@ -51,9 +54,14 @@ export function gapsOf(coverage: Coverage): Map<Track, Gap[]> {
   return gaps;
 }
 
-/** Seconds that are missing, summed over the tracks; what two sources of a track miss at once counts once. */
-export function missingSeconds(gaps: ReadonlyMap<Track, readonly Gap[]>): number {
-  return Math.round([...gaps.values()].reduce((sum, list) => sum + totalMs(list), 0) / 1_000);
+/** Seconds in which anything is missing; what several sources miss at once counts once. */
+export const missingSeconds = (gaps: ReadonlyMap<Track, readonly Gap[]>): number => totalMs([...gaps.values()].flat()) / 1_000;
+
+/** Seconds in which each source is missing; one that misses nothing is left out. */
+export function missingBySource(gaps: ReadonlyMap<Track, readonly Gap[]>): Partial<Record<Source, number>> {
+  const all = [...gaps.values()].flat();
+  const seconds = (source: Source): number => totalMs(all.filter((gap) => gap.source === source)) / 1_000;
+  return Object.fromEntries([...new Set(all.map(({ source }) => source))].map((source) => [source, seconds(source)]));
 }
 
 function gapsOfSource({ window, writing, segments, history }: Coverage, source: Source): Gap[] {
@@ -106,8 +114,8 @@ function statesOf(history: readonly AttemptEvent[], source: Source, window: Inte
     states.push({ startMs, endMs: window.endMs, cause });
   };
   let beforeDisk: GapCause | undefined;
-  for (const event of [...history].sort((a, b) => a.atMs - b.atMs)) {
-    if (event.source !== undefined && event.source !== source) continue;
+  const events = history.filter((event) => event.source === undefined || event.source === source).sort((a, b) => a.atMs - b.atMs);
+  for (const [index, event] of events.entries()) {
     switch (event.kind) {
       case 'source-on':
         put(event.atMs, undefined);
@@ -125,8 +133,13 @@ function statesOf(history: readonly AttemptEvent[], source: Source, window: Inte
       case 'disk-ok':
         put(event.atMs, beforeDisk);
         break;
-      // Back, but not yet recorded: what is missing until the source is on again is still the interruption's.
-      case 'resumed':
+      // Back, but not yet recorded. A source that follows by itself is still missing because of the interruption; one that does
+      // not, from here on because it is not sent.
+      case 'resumed': {
+        const next = events.slice(index + 1).find(({ kind }) => kind === 'source-on' || kind === 'source-off' || kind === 'interrupted');
+        if (Math.min(next?.atMs ?? Infinity, window.endMs) - event.atMs > rejoinMs) put(event.atMs, 'not-published');
+        break;
+      }
       case 'taken-over':
       case 'created':
       case 'opened':

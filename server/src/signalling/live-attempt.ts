@@ -148,13 +148,14 @@ export class LiveAttempt {
     return this.run(async () => {
       this.#arriving -= 1;
       const older = this.#socket;
-      if (older && this.#session !== session) {
+      const takenOver = older !== undefined && this.#session !== session;
+      if (takenOver) {
         older.emit('replaced', {});
         this.note({ kind: 'taken-over' });
       }
       this.#socket = undefined;
       older?.disconnect(true);
-      await this.stopMedia('connection');
+      await this.stopMedia(takenOver ? 'taken-over' : 'connection');
       this.#socket = socket;
       this.#session = session;
     });
@@ -168,6 +169,15 @@ export class LiveAttempt {
       await this.stopMedia(cause);
       if (!this.#times && this.#arriving === 0) this.#forget();
     });
+  }
+
+  /** The page says that it is going. Should it live on after all, it finds its socket closed, and comes back. */
+  async sayGoodbye(): Promise<void> {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    await this.stopMedia('page-closed');
+    socket?.disconnect(true);
+    if (!this.#times && this.#arriving === 0) this.#forget();
   }
 
   /** The media worker died. */
