@@ -105,7 +105,7 @@ describe('says in a sentence', () => {
   });
 
   test.each([
-    [{ VIGIL_LINK_DAYS: 'soon' }, /^Please correct the configuration:\n {2}VIGIL_LINK_DAYS=soon: /],
+    [{ VIGIL_LINK_DAYS: 'soon' }, /^Please correct the configuration:\n {2}VIGIL_LINK_DAYS must be a number from 0\.01 to 400, not “soon”\. /],
     [{ VIGIL_DATA: join(entry, 'data') }, /^The folder .* cannot be made or read\./],
     [{ MONGODB_URI: '' }, /^MONGODB_URI is not set\./],
     [{ VIGIL_TLS_CERT: 'no.pem', VIGIL_TLS_KEY: 'no.pem' }, /^VIGIL_TLS_CERT=no\.pem cannot be read\./],

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** A document's id: 24 hexadecimal digits, as MongoDB's ObjectId prints itself. */
-export const Id = z.string().regex(/^[0-9a-f]{24}$/, 'is not an id');
+export const Id = z.string().regex(/^[0-9a-f]{24}$/);
 export type Id = z.infer<typeof Id>;
 
 /** What a browser sends. One mediasoup producer each. */
@@ -21,7 +21,7 @@ export const trackOf = (source: Source): Track => (source === 'screen' ? 'screen
  */
 export const SegmentId = z
   .string()
-  .regex(/^[0-9a-f]{24}-(webcam|screen)-\d{1,15}-\d{1,6}$/, 'is not the id of a segment');
+  .regex(/^[0-9a-f]{24}-(webcam|screen)-\d{1,15}-\d{1,6}$/);
 export type SegmentId = z.infer<typeof SegmentId>;
 
 export const segmentId = (segment: {

@@ -20,15 +20,14 @@ export async function readJson<T extends z.ZodType>(request: IncomingMessage, sc
 }
 
 /**
- * Parses what came from outside.
- * @throws {VigilError} `badInput` with the place and the reason.
+ * Parses what came from outside. People read the schema's own sentences only, never the validator's words.
+ * @throws {VigilError} `badInput` with the sentence that the schema has for the first thing that is wrong.
  */
 export function parseInput<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
-  const result = schema.safeParse(value);
+  // The schema's words come before these.
+  const result = schema.safeParse(value, { error: () => '' });
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  const place = issue?.path.join('.') ?? '';
-  throw new VigilError('badInput', place && issue ? `${place}: ${issue.message}` : undefined);
+  throw new VigilError('badInput', result.error.issues.find(({ message }) => message)?.message);
 }
 
 async function readText(request: IncomingMessage): Promise<string> {
