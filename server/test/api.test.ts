@@ -30,8 +30,27 @@ describe('the instructor’s pages', () => {
   test('show an exam with its attempts', async () => {
     const exam = ExamDetail.parse(await (await get(`/api/exams/${world.exam._id}`)).json());
     expect(exam.attempts).toMatchObject([
-      { id: world.attempt._id, progress: 'created', analysis: 'pending', findings: { 'face-absent': 1 }, missingSeconds: 0 },
+      { id: world.attempt._id, progress: 'created', analysis: 'pending', findings: { 'face-absent': 1 }, missingSeconds: 0, openedAtMs: null, declinedAtMs: null },
     ]);
+  });
+
+  test('say of an attempt that was not started whether its link was opened, and declined', async () => {
+    const other = await makeWorld(api, 'opened');
+    const headers = { cookie: await signIn(api, other) };
+    const shown = async (): Promise<unknown> => ExamDetail.parse(await (await get(`/api/exams/${other.exam._id}`, headers)).json()).attempts;
+    const student = { headers: { authorization: `Bearer ${other.token}` } };
+    const openedAtMs = api.clock.now;
+    const { notice } = StudentAttempt.parse(await (await call(api, 'GET', '/api/student/attempt', student)).json());
+    api.clock.now += 1_000;
+    await call(api, 'GET', '/api/student/attempt', student);
+    expect(await shown()).toMatchObject([{ progress: 'created', openedAtMs, declinedAtMs: null }]);
+    await call(api, 'POST', '/api/student/agreement', { ...student, body: { noticeVersion: notice.version, agreed: false } });
+    expect(await shown()).toMatchObject([{ progress: 'created', openedAtMs, declinedAtMs: api.clock.now }]);
+    expect((await attemptById(other.attempt._id))!.history.map(({ kind }) => kind)).toEqual(['created', 'opened', 'declined']);
+  });
+
+  test('name whom a student asks whose link does not work', async () => {
+    expect(await (await call(api, 'GET', '/api/contact')).json()).toEqual({ contact: 'your instructor' });
   });
 
   test('show the timeline with segments, gaps and happenings', async () => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Evidence, ExamRules, Progress, StudentAttempt } from './attempts.js';
 import { DetectorStamp, FindingKind } from './findings.js';
-import { Id, SegmentId, Track } from './ids.js';
+import { Id, SegmentId, Source, Track } from './ids.js';
 import { Gap } from './segments.js';
 
 /**
@@ -30,7 +30,7 @@ import { Gap } from './segments.js';
  *     GET    /api/segments/:segment        the WebM file; Range
  *     GET    /api/findings/:finding/evidence   the frame or waveform
  *
- * Anyone: GET /api/health → Health
+ * Anyone: GET /api/health → Health, GET /api/contact → Contact
  */
 export const AgreementBody = z.object({ noticeVersion: z.string().min(1).max(100), agreed: z.boolean() });
 
@@ -58,8 +58,8 @@ export const PieceOutcome = z.enum(['stored', 'covered', 'empty']);
 export type PieceOutcome = z.infer<typeof PieceOutcome>;
 
 export const SignInBody = z.object({
-  email: z.string().trim().min(3).max(254),
-  password: z.string().min(1).max(200),
+  email: z.string().trim().min(3, 'Write your e-mail address.').max(254, 'An e-mail address has at most 254 characters.'),
+  password: z.string().min(1, 'Write your password.').max(200, 'A password has at most 200 characters.'),
 });
 
 export const Account = z.object({ id: Id, name: z.string(), email: z.string(), role: z.enum(['instructor']) });
@@ -86,13 +86,22 @@ export const AttemptSummary = z.object({
   student: z.object({ name: z.string(), email: z.string() }),
   progress: Progress,
   evidence: Evidence,
+  /** When the student first opened the link. */
+  openedAtMs: Time,
+  /** When the student last declined; it holds while the progress is `created`. */
+  declinedAtMs: Time,
   startedAtMs: Time,
   finishedAtMs: Time,
-  /** Of the recorder workers: `pending` while nothing is analysed, `running` until the last segment is, `failed` if one is dead. */
-  analysis: z.enum(['none', 'pending', 'running', 'done', 'failed']),
+  /**
+   * Of the recorder workers: `pending` while nothing is analysed, `running` until the last segment is, `up-to-date` when all so far
+   * are and more will come, `failed` if one is dead.
+   */
+  analysis: z.enum(['none', 'pending', 'running', 'up-to-date', 'done', 'failed']),
   findings: z.partialRecord(FindingKind, z.number()),
-  /** Seconds of asked-for sources that are not in the record, summed over tracks. */
+  /** Seconds in which any asked-for source is not in the record: never more than the attempt's length. */
   missingSeconds: z.number(),
+  /** The same by source; one that misses nothing is left out. */
+  missingBySource: z.partialRecord(Source, z.number()),
 });
 export type AttemptSummary = z.infer<typeof AttemptSummary>;
 
@@ -101,14 +110,22 @@ export const ExamDetail = z.object({
   title: z.string(),
   course: z.object({ id: Id, name: z.string(), code: z.string() }),
   durationMinutes: z.number(),
+  opensAtMs: Time,
+  closesAtMs: Time,
   rules: ExamRules,
+  /** The server's clock, against which the length of a running attempt is told. */
+  nowMs: z.number(),
   attempts: z.array(AttemptSummary),
 });
 export type ExamDetail = z.infer<typeof ExamDetail>;
 
+const notAnAddress = 'This is not an e-mail address. Correct it, or leave the field empty.';
+
 export const NewAttemptBody = z.object({
-  name: z.string().trim().min(1).max(200),
-  email: z.union([z.literal(''), z.email().max(254)]).default(''),
+  name: z.string('Write the student’s name.').trim().min(1, 'Write the student’s name.').max(200, 'A name has at most 200 characters.'),
+  email: z
+    .union([z.literal(''), z.email(notAnAddress).max(254, notAnAddress)], notAnAddress)
+    .default(''),
 });
 export const NewAttemptAnswer = z.object({ attempt: Id, link: z.string(), expiresAtMs: z.number() });
 export type NewAttemptAnswer = z.infer<typeof NewAttemptAnswer>;
@@ -173,6 +190,10 @@ export const AttemptTimeline = z.object({
   ),
 });
 export type AttemptTimeline = z.infer<typeof AttemptTimeline>;
+
+/** What a student whose link does not work is told of this server. */
+export const Contact = z.object({ contact: z.string() });
+export type Contact = z.infer<typeof Contact>;
 
 export const Health = z.object({
   ok: z.boolean(),

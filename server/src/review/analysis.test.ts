@@ -7,7 +7,9 @@ test.each([
   ['submitted', ['done', 'pending'], 'running'],
   ['submitted', ['leased'], 'running'],
   ['submitted', ['done', 'done'], 'done'],
-  ['recording', ['done', 'done'], 'running'],
+  ['recording', ['done', 'done'], 'up-to-date'],
+  ['interrupted', ['done'], 'up-to-date'],
+  ['interrupted', ['done', 'leased'], 'running'],
   ['submitted', ['done', 'dead', 'pending'], 'failed'],
 ] as const)('%s with %j is %s', (progress, states, expected) => {
   expect(analysisOf(progress, states)).toBe(expected);

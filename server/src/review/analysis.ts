@@ -5,6 +5,6 @@ export function analysisOf(progress: Progress, states: readonly AnalysisState[])
   if (states.length === 0) return 'none';
   if (states.includes('dead')) return 'failed';
   if (states.every((state) => state === 'pending')) return 'pending';
-  const ended = progress !== 'recording' && progress !== 'interrupted';
-  return ended && states.every((state) => state === 'done') ? 'done' : 'running';
+  if (states.some((state) => state !== 'done')) return 'running';
+  return progress === 'recording' || progress === 'interrupted' ? 'up-to-date' : 'done';
 }

@@ -1,13 +1,13 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { AttemptEvent, AttemptSummary } from '@vigil/protocol';
 import { countHappenings } from '@vigil/protocol';
-import { gapsOf, missingSeconds, recordOf, windowOf } from '../attempts/gaps.js';
+import { gapsOf, missingBySource, missingSeconds, recordOf, windowOf } from '../attempts/gaps.js';
 import type { AttemptOutline, ExamDocument, FindingOutline, SegmentOutline } from '../store/index.js';
 import { findingOutlinesOf, historiesOf, segmentOutlinesOf } from '../store/index.js';
 import { analysisOf } from './analysis.js';
 
 /** What is worked out from an attempt's segments and findings. */
-export type Facts = Pick<AttemptSummary, 'analysis' | 'findings' | 'missingSeconds'>;
+export type Facts = Pick<AttemptSummary, 'analysis' | 'findings' | 'missingSeconds' | 'missingBySource'>;
 
 /** Facts that were worked out before. */
 interface Kept {
@@ -171,5 +171,6 @@ function factsOf(attempt: AttemptOutline, { rules }: ExamDocument, { segments, f
     analysis: analysisOf(progress, segments.map(({ analysis }) => analysis.state)),
     findings: countHappenings(findings),
     missingSeconds: missingSeconds(gaps),
+    missingBySource: missingBySource(gaps),
   };
 }

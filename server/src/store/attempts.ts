@@ -20,6 +20,10 @@ export interface AttemptDocument {
   evidence: Evidence;
   /** What the student agreed to, word for word. */
   agreement?: { at: Date; noticeVersion: string; notice: string };
+  /** When the student first opened the link. */
+  openedAt?: Date;
+  /** When the student last declined. */
+  declinedAt?: Date;
   startedAt?: Date;
   /** When the time is over. */
   endsAt?: Date;
@@ -59,6 +63,8 @@ const schema = new Schema<AttemptDocument>(
     agreement: {
       type: new Schema({ at: Date, noticeVersion: String, notice: String }, { _id: false }),
     },
+    openedAt: Date,
+    declinedAt: Date,
     startedAt: Date,
     endsAt: Date,
     finishedAt: Date,
@@ -84,6 +90,16 @@ export const Attempts = model('Attempt', schema, 'attempts');
 /** The attempt with this id. */
 export const attemptById = (id: string): Promise<AttemptDocument | null> =>
   Attempts.findById(id).lean<AttemptDocument>().exec();
+
+/** Notes when the student first opened the link; later calls change nothing. */
+export async function noteOpened(attempt: string, openedAt: Date): Promise<void> {
+  await Attempts.updateOne({ _id: attempt, openedAt: trusted({ $exists: false }) }, { $set: { openedAt } }).exec();
+}
+
+/** Notes that the student declined. */
+export async function noteDeclined(attempt: string, declinedAt: Date): Promise<void> {
+  await Attempts.updateOne({ _id: attempt }, { $set: { declinedAt } }).exec();
+}
 
 /** The attempts at an exam, oldest first. */
 export const outlinesOf = (exam: string): Promise<AttemptOutline[]> =>

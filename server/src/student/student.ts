@@ -7,7 +7,7 @@ import { addsTo } from '../attempts/history.js';
 import { openSession } from '../attempts/sessions.js';
 import { sendUntil } from '../backfill/backfill.js';
 import type { AttemptDocument, CourseDocument, ExamDocument } from '../store/index.js';
-import { courseById, examById } from '../store/index.js';
+import { courseById, examById, noteDeclined, noteOpened } from '../store/index.js';
 import { noticeFor } from './notice.js';
 
 const time = (date: Date | undefined): number | null => date?.getTime() ?? null;
@@ -27,8 +27,13 @@ export class StudentService {
     this.#opening = new RateLimiter({ tries: 60, windowMs: 60_000 }, now);
   }
 
-  /** The attempt as the student's page shows it. */
+  /** The attempt as the student's page shows it. That it was opened at all is noted the first time. */
   async show(attempt: AttemptDocument): Promise<StudentAttempt> {
+    if (attempt.progress === 'created' && !attempt.openedAt) {
+      const atMs = this.#now();
+      await noteOpened(attempt._id, new Date(atMs));
+      await note(attempt._id, { atMs, kind: 'opened' });
+    }
     return this.#view(attempt, await this.#contextOf(attempt));
   }
 
@@ -44,7 +49,10 @@ export class StudentService {
     const notice = noticeFor(context.exam, context.course, this.#config);
     const atMs = this.#now();
     if (!agreed) {
-      if (attempt.progress === 'created' && addsTo(attempt.history, 'declined')) await note(attempt._id, { atMs, kind: 'declined' });
+      if (attempt.progress === 'created') {
+        await noteDeclined(attempt._id, new Date(atMs));
+        if (addsTo(attempt.history, 'declined')) await note(attempt._id, { atMs, kind: 'declined' });
+      }
       return this.#view(attempt, context);
     }
     // Agreed before, perhaps in another tab.
