@@ -93,6 +93,7 @@ export const StudentAttempt = z.object({
   notice: z.object({
     /** Of the words below; stored with the agreement. */
     version: z.string(),
+    /** Empty where none is configured. */
     institution: z.string(),
     /** Who may see the recording, as a list of roles or names. */
     seenBy: z.array(z.string()),

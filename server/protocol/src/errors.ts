@@ -7,7 +7,7 @@ export const reasons = {
   notSignedIn: [401, 'You are not signed in. Sign in and try again.'],
   wrongPassword: [401, 'The e-mail address or the password is not right. Check both and try again.'],
   linkExpired: [410, 'This link has expired. Ask your instructor for a new one.'],
-  linkInvalid: [401, 'This link is not complete or not for this server. Open it again from where you got it, whole.'],
+  linkInvalid: [401, 'This link is not complete or not for this server. Copy the whole link again, or ask your instructor for it.'],
   attemptEnded: [409, 'This exam attempt has ended. Nothing more is recorded. Ask your instructor if that is not right.'],
   notAgreed: [409, 'Recording starts only after you agree. Go back to the first page of the exam.'],
   notOpenYet: [409, 'The exam is not open yet. Come back at the time your instructor gave you.'],

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Config, Health } from '@vigil/protocol';
+import type { Config, Contact, Health } from '@vigil/protocol';
 import { segmentMsOf, VigilError } from '@vigil/protocol';
 import Koa from 'koa';
 import type { Context } from 'koa';
@@ -55,6 +55,14 @@ export function createApp(options: AppOptions): { app: Koa; routes: readonly Rou
     ...backfillRoutes(backfill),
     ...reviewRoutes(review, new MediaFiles(config.VIGIL_DATA)),
     { method: 'GET', path: '/api/health', access: 'anyone', handle: (ctx) => answerHealth(ctx, now) },
+    {
+      method: 'GET',
+      path: '/api/contact',
+      access: 'anyone',
+      handle: (ctx) => {
+        ctx.body = { contact: config.VIGIL_CONTACT } satisfies Contact;
+      },
+    },
   ];
   const gate: Gate = {
     student: (ctx) => {

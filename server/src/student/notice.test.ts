@@ -14,6 +14,16 @@ test('names what is recorded, who sees it, how long it is kept and whom to ask',
   expect(text).toContain('privacy@example.edu');
 });
 
+test('does without the name of an institution', () => {
+  const { shown, text } = noticeFor(exam, course, { ...config, VIGIL_INSTITUTION: '' });
+  expect(text).toContain('Recorded during the exam: the picture of your camera');
+  expect(shown.seenBy).toEqual(['the instructors of Logic', 'those who run this server']);
+});
+
+test('does not say that nobody looks while the exam runs', () => {
+  expect(noticeFor(exam, course, config).text).toContain('Nobody watches live; what is stored can be looked at about a minute later, also during the exam.');
+});
+
 test('has another version when anything in it is another', () => {
   const versions = [
     noticeFor(exam, course, config),

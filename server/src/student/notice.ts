@@ -21,10 +21,10 @@ export function noticeFor(
   const contact = config.VIGIL_CONTACT;
   const screen = exam.rules.screen === 'monitor' ? 'your whole screen' : 'the screen or window that you share';
   const recorded = sourcesOf(exam.rules).map((source) => (source === 'screen' ? screen : words[source]));
-  const seenBy = [`the instructors of ${course.name}`, `those who run this server for ${institution}`];
+  const seenBy = [`the instructors of ${course.name}`, `those who run this server${institution && ` for ${institution}`}`];
   const text = [
-    `${institution} records during the exam: ${recorded.join(', ')}.`,
-    `The recording can be seen by: ${seenBy.join(', ')}. Nobody watches live.`,
+    `${institution ? `${institution} records during the exam` : 'Recorded during the exam'}: ${recorded.join(', ')}.`,
+    `The recording can be seen by: ${seenBy.join(', ')}. Nobody watches live; what is stored can be looked at about a minute later, also during the exam.`,
     'Programs mark moments that a person may want to look at. Only a person decides what they mean.',
     `The recording is kept for ${exam.retentionDays} days after the exam.`,
     `Questions: ${contact}.`,
