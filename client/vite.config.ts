@@ -21,7 +21,7 @@ const addresses: Plugin = {
   configurePreviewServer: ({ middlewares }) => void middlewares.use(rewrite),
 };
 
-/** One entry a role, so that a student downloads only the student's page. */
+/** One entry a role, so that a student downloads only the student's page; and a page without script for addresses without one. */
 export default defineConfig({
   plugins: [svelte(), addresses],
   appType: 'mpa',
@@ -29,7 +29,7 @@ export default defineConfig({
     target: 'es2022',
     outDir: 'dist',
     manifest: true,
-    rolldownOptions: { input: { student: page('student'), instructor: page('instructor') } },
+    rolldownOptions: { input: { student: page('student'), instructor: page('instructor'), notFound: page('not-found') } },
   },
   // Modules, so that a worker loads what it rarely needs only then.
   worker: { format: 'es' },
