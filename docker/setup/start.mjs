@@ -24,7 +24,7 @@ const say = (/** @type {string} */ line) => console.log(line);
 
 /**
  * What the server says when it is ready; without the demo course where that was taken away.
- * @typedef {{ type: 'ready', url: string, data: string, studentLink?: string, instructor?: { url: string, email: string, password: string } }} Ready
+ * @typedef {{ type: 'ready', url: string, data: string, studentLink?: string, newLink?: boolean, instructor?: { url: string, email: string, password: string } }} Ready
  */
 
 /** What is running, in the order in which it is stopped. */
@@ -148,9 +148,9 @@ async function startVigil(config, data) {
 }
 
 /** What `npm start` ends by printing. @param {Ready} ready */
-function summary({ url, data, studentLink, instructor }) {
+function summary({ url, data, studentLink, newLink, instructor }) {
   const lines = ['', `Vigil is running at ${url}`, ''];
-  if (studentLink) lines.push(`  Student link (demo exam)  ${studentLink}`);
+  if (studentLink) lines.push(`  Student link (demo exam)  ${studentLink}`, ...(newLink ? ['                            (new: the last one was used)'] : []));
   if (instructor) lines.push(`  Instructor                ${instructor.url}`, `                            e-mail ${instructor.email}, password ${instructor.password}`);
   lines.push(`  Data                      ${data}`);
   if (process.stdout.isTTY) lines.push(`  Logs                      ${join(data, 'logs')}`);

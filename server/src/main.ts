@@ -60,7 +60,7 @@ async function main(): Promise<void> {
     type: 'ready',
     url,
     data,
-    ...(demo && { studentLink: demo.studentLink, instructor: { url: `${url}/`, ...demo.instructor } }),
+    ...(demo && { studentLink: demo.studentLink, newLink: demo.newLink, instructor: { url: `${url}/`, ...demo.instructor } }),
   });
 }
 

@@ -14,6 +14,8 @@ const student = { name: 'Demo student', email: '' };
 /** What `npm start` prints at its end. */
 export interface Demo {
   studentLink: string;
+  /** The link is another than before: the last one was used. */
+  newLink: boolean;
   instructor: { email: string; password: string };
 }
 
@@ -36,10 +38,11 @@ export async function seedDemo(options: DemoOptions): Promise<Demo | undefined> 
   const course = user && (await Courses.findOne({ instructors: user._id }).lean().exec());
   const exam = course && (await Exams.findOne({ course: course._id }).lean<ExamDocument>().exec());
   if (!exam) return undefined;
-  const attempt = await openAttempt(exam, options);
+  const { attempt, newLink } = await openAttempt(exam, options);
   const { secret, publicUrl, now } = options;
   return {
     studentLink: linkOf(secret, publicUrl, attempt, now()),
+    newLink,
     instructor: { email, password: await keptPassword(options.data) },
   };
 }
@@ -87,7 +90,7 @@ async function makeDemo({ now }: DemoOptions): Promise<void> {
 }
 
 /** An attempt that nobody has opened yet, so that the printed link always works. */
-async function openAttempt(exam: ExamDocument, { linkDays, now }: DemoOptions): Promise<AttemptDocument> {
+async function openAttempt(exam: ExamDocument, { linkDays, now }: DemoOptions): Promise<{ attempt: AttemptDocument; newLink: boolean }> {
   const unused = await Attempts.findOne({
     exam: exam._id,
     'student.name': student.name,
@@ -96,5 +99,7 @@ async function openAttempt(exam: ExamDocument, { linkDays, now }: DemoOptions): 
   })
     .lean<AttemptDocument>()
     .exec();
-  return unused ?? newAttempt(exam, student, linkDays, now());
+  if (unused) return { attempt: unused, newLink: false };
+  const attempt = await newAttempt(exam, student, linkDays, now());
+  return { attempt, newLink: attempt.number > 1 };
 }
