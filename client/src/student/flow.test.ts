@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { StudentAttempt } from '@vigil/protocol';
-import { clockText, minutesText, stepFor } from './flow.js';
+import { clockText, elsewhereOf, minutesText, stepFor } from './flow.js';
 
 const at = (progress: StudentAttempt['progress'], opensAtMs: number | null = null) =>
   ({ progress, exam: { opensAtMs } }) as Pick<StudentAttempt, 'progress' | 'exam'>;
@@ -18,6 +18,15 @@ describe('stepFor', () => {
     expect(stepFor(at('ready', 100), 99)).toBe('not-open');
     expect(stepFor(at('ready', 100), 100)).toBe('checks');
     expect(stepFor(at('recording', 100), 99)).toBe('exam');
+  });
+});
+
+describe('elsewhereOf', () => {
+  it('says what became of an exam that was opened in another place', () => {
+    expect(elsewhereOf('ready')).toBe('not-started');
+    expect(elsewhereOf('recording')).toBe('recorded');
+    expect(elsewhereOf('interrupted')).toBe('interrupted');
+    expect(elsewhereOf('submitted')).toBeUndefined();
   });
 });
 

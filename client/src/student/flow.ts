@@ -23,6 +23,27 @@ export function stepFor(attempt: Pick<StudentAttempt, 'progress' | 'exam'>, nowM
   }
 }
 
+/** What is known of an exam that was opened in another place. */
+export type Elsewhere = 'recorded' | 'not-started' | 'interrupted' | 'unknown';
+
+/** What the page that replaced this one does, by the attempt's progress; undefined: the attempt is over. */
+export function elsewhereOf(progress: StudentAttempt['progress']): Elsewhere | undefined {
+  switch (progress) {
+    case 'created':
+    case 'checking':
+    case 'ready':
+      return 'not-started';
+    case 'recording':
+      return 'recorded';
+    case 'interrupted':
+      return 'interrupted';
+    case 'submitted':
+    case 'expired':
+    case 'withdrawn':
+      return undefined;
+  }
+}
+
 /** A length of time as a clock shows it: `0:07`, `12:30`, `1:02:03`. Negative counts as zero. */
 export function clockText(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1_000));

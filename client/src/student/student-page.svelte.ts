@@ -3,7 +3,7 @@ import { VigilError } from '@vigil/protocol/errors';
 import { Checks, type CheckView } from './checks/checks.js';
 import { studentChecks, wordsForLoss } from './checks/student-checks.js';
 import { reasonOf, sentenceOf, wordsForDevice, wordsForScreen, type Words } from './checks/words.js';
-import { stepFor, type Step } from './flow.js';
+import { elsewhereOf, stepFor, type Elsewhere, type Step } from './flow.js';
 import { createApi, type StudentApi } from './session/api.js';
 import { LazyRing } from './ring/lazy-ring.js';
 import { leavesSomething, ringToCome, type RingView } from './ring/ring-view.js';
@@ -35,6 +35,8 @@ const leftOversFirstMs = 30_000;
 /** The server's clock is asked for so often, and so many times at each join, ms. */
 const clockEveryMs = 60_000;
 const clockAsks = 3;
+/** How often a page that was replaced asks what became of the exam, ms. */
+const askMs = 10_000;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -59,12 +61,17 @@ export class StudentPage {
   /** Counts up when a source has a new track, so that previews look again. */
   tracks = $state(0);
 
+  /** While this page is replaced: what the one that replaced it does. */
+  elsewhere = $state<Elsewhere>('recorded');
+
   readonly browser: BrowserFacts;
   readonly devices: Devices;
   readonly #token: string;
   readonly #api: StudentApi;
   readonly #storage: Storage | undefined;
   #recording: RecordingSession | undefined;
+  /** This page is loaded again by a button of its own: nobody needs to be asked. */
+  #reloading = false;
   #checks: Checks | undefined;
   #ring: LazyRing | undefined;
   /** Lines for the attempt's history that the server has not heard yet. */
@@ -83,7 +90,11 @@ export class StudentPage {
     window.addEventListener('online', () => this.#recording?.networkChanged());
     window.addEventListener('beforeunload', (event) => {
       const leaves = (this.step === 'done' || this.step === 'replaced') && leavesSomething(this.ring);
-      if (this.step === 'exam' || leaves) event.preventDefault();
+      if (!this.#reloading && (this.step === 'exam' || leaves)) event.preventDefault();
+    });
+    // A page that the browser keeps to show it again is not gone.
+    window.addEventListener('pagehide', ({ persisted }) => {
+      if (!persisted) this.#recording?.leave();
     });
     devices.onChange(() => this.#pluggedIn());
   }
@@ -105,6 +116,12 @@ export class StudentPage {
       if (agreed) this.#show(attempt);
       else this.step = 'left';
     });
+  }
+
+  /** From the page for those whose exam goes on elsewhere: takes it over. What is kept here is sent by the page that follows. */
+  goOnHere(): void {
+    this.#reloading = true;
+    window.location.reload();
   }
 
   /** From the page for those who did not agree, back to the question. */
@@ -173,7 +190,11 @@ export class StudentPage {
     const step = stepFor(attempt, attempt.nowMs);
     if (step === 'checks') this.#startChecks(attempt);
     if (step === 'exam') this.#resume(attempt);
-    if (step === 'done') this.#openRing(attempt, true);
+    if (step === 'done') {
+      // One that was opened before does not know yet that the attempt is over.
+      this.#ring?.with((ring) => ring.end(true));
+      this.#openRing(attempt, true);
+    }
     if (step === 'trouble') this.trouble = over[attempt.progress === 'expired' ? 'expired' : 'withdrawn'];
     this.step = step;
   }
@@ -294,9 +315,38 @@ export class StudentPage {
     if (!view.ending || before?.ending) return;
     const over = view.ending.how === 'finished' || view.ending.how === 'time-over';
     this.#ring?.with((ring) => ring.end(over));
-    if (view.ending.how === 'replaced') this.step = 'replaced';
+    if (view.ending.how === 'replaced') this.#replaced();
     else if (view.ending.how === 'refused') this.#fail(new VigilError(view.ending.reason, view.ending.message));
-    else this.step = 'done';
+    else void this.#over(view.ending.finishedAtMs);
+  }
+
+  async #over(finishedAtMs: number | null): Promise<void> {
+    this.step = 'done';
+    if (this.attempt) this.attempt = { ...this.attempt, progress: 'submitted', finishedAtMs };
+    // Without it the page says a little less.
+    if (finishedAtMs === null) await this.#api.attempt().then((attempt) => (this.attempt = attempt), () => undefined);
+  }
+
+  /** From here on this page only watches, so that it does not say for ever that all is well elsewhere. */
+  #replaced(): void {
+    if (this.step === 'replaced') return;
+    this.step = 'replaced';
+    const started = this.attempt?.startedAtMs != null || this.session?.started;
+    this.elsewhere = started ? 'recorded' : 'not-started';
+    const timer = setInterval(() => void ask(), askMs);
+    const ask = async (): Promise<void> => {
+      try {
+        const attempt = await this.#api.attempt();
+        const elsewhere = elsewhereOf(attempt.progress);
+        if (elsewhere) this.elsewhere = elsewhere;
+        else {
+          clearInterval(timer);
+          this.#show(attempt);
+        }
+      } catch {
+        this.elsewhere = 'unknown';
+      }
+    };
   }
 
   #openDevice(source: 'webcam' | 'microphone'): Promise<MediaStreamTrack> {

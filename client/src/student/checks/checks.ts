@@ -10,10 +10,13 @@ export interface CheckOutcome {
   text: string;
   /** Steps that mend it, or advice where it passed. */
   help: readonly string[];
+  /** For those who want to know more. */
+  details?: string;
 }
 
 /** One card. */
 export interface CheckView extends Pick<CheckOutcome, 'text' | 'help'> {
+  details: string | undefined;
   name: CheckName;
   state: CheckState;
   /** Waits for a click that only the student can give (sharing the screen). */
@@ -39,7 +42,7 @@ export class Checks {
   constructor(checks: readonly Check[], changed: (views: CheckView[]) => void) {
     this.#checks = checks;
     this.#changed = changed;
-    this.#views = checks.map(({ name }) => ({ name, state: 'waiting', text: '', help: [], needsClick: false }));
+    this.#views = checks.map(({ name }) => ({ name, state: 'waiting', text: '', help: [], details: undefined, needsClick: false }));
   }
 
   get views(): CheckView[] {
@@ -65,10 +68,10 @@ export class Checks {
     const check = this.#checks.find((one) => one.name === name);
     if (!check || this.#busy) return;
     this.#busy = true;
-    this.#set(name, { state: 'running', needsClick: false, text: check.running, help: [] });
-    const { passed, text, help } = await check.run();
+    this.#set(name, { state: 'running', needsClick: false, text: check.running, help: [], details: undefined });
+    const { passed, text, help, details } = await check.run();
     this.#busy = false;
-    this.#set(name, { state: passed ? 'passed' : 'failed', text, help });
+    this.#set(name, { state: passed ? 'passed' : 'failed', text, help, details });
     if (passed || this.#next()?.beforeClick !== undefined) await this.run();
   }
 

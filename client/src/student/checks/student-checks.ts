@@ -53,7 +53,7 @@ export function studentChecks(parts: CheckParts): Check[] {
 export function wordsForLoss(name: CheckName, browser: BrowserFacts): Words {
   return name === 'screen'
     ? { text: 'Sharing has stopped.', help: wordsForScreen('refused', browser).help }
-    : { text: `The ${name} was unplugged, or the browser may not use it any more.`, help: ['Plug it in or allow it again, then press “Try again”.'] };
+    : { text: `The ${name} was unplugged, or the browser is not allowed to use it any more.`, help: ['Plug it in or allow it again, then press “Try again”.'] };
 }
 
 function checkBrowser({ scope, rules, browser }: CheckParts): CheckOutcome {

@@ -8,6 +8,8 @@ import type { UplinkResult } from '../session/uplink.js';
 export interface Words {
   text: string;
   help: string[];
+  /** For those who want to know more. */
+  details?: string;
 }
 
 /** For a browser in which the exam cannot be recorded. */
@@ -45,7 +47,7 @@ export function wordsForDevice(device: 'camera' | 'microphone', reason: DeviceRe
   switch (reason) {
     case 'refused':
       return {
-        text: `The browser may not use your ${device}.`,
+        text: `The browser is not allowed to use your ${device}.`,
         help: [
           allowSteps[browser.name](device),
           ...(browser.mac ? [`On a Mac also look in System Settings, Privacy & Security, ${device === 'camera' ? 'Camera' : 'Microphone'}.`] : []),
@@ -83,7 +85,7 @@ export function wordsForScreen(reason: DeviceReason, { mac, name }: BrowserFacts
 /** The measured uplink as what to expect. */
 export function wordsForUplink({ grade, kbps, loss, roundTripMs }: UplinkResult): Words {
   const rate = kbps >= 1_000 ? `${(kbps / 1_000).toFixed(1)} Mbit/s` : `${kbps} kbit/s`;
-  const facts = [
+  const details = [
     `${rate} upwards`,
     ...(loss === undefined ? [] : [`${(loss * 100).toFixed(loss < 0.1 ? 1 : 0)} % lost`]),
     ...(roundTripMs === undefined ? [] : [`${roundTripMs} ms to the server and back`]),
@@ -91,13 +93,14 @@ export function wordsForUplink({ grade, kbps, loss, roundTripMs }: UplinkResult)
   const closer = 'Sit closer to the Wi-Fi or use a cable, and stop downloads and video on this line.';
   switch (grade) {
     case 'good':
-      return { text: `Good: a clear recording (${facts}).`, help: [] };
+      return { text: 'Good: expect a clear recording.', help: [], details };
     case 'fair':
-      return { text: `Enough: the recording may be less sharp at times (${facts}).`, help: [] };
+      return { text: 'Enough: the recording may be less sharp at times.', help: [], details };
     case 'weak':
       return {
-        text: `Weak: parts of the recording may be missing (${facts}). You can go on; what is missing is noted as caused by the connection.`,
+        text: 'Weak: parts of the recording may be missing. You can go on; what is missing is noted as caused by the connection.',
         help: [closer],
+        details,
       };
     case 'none':
       return {

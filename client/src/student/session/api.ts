@@ -62,3 +62,13 @@ export function createApi(token: string, fetcher: typeof fetch = fetch): Student
     sent: () => call('POST', 'sent', {}) as Promise<CoverageAnswer>,
   };
 }
+
+/** Whom a student asks whose link does not open an exam; undefined where the server does not say. */
+export async function askContact(): Promise<string | undefined> {
+  try {
+    const answer = (await (await fetch('/api/contact')).json()) as { contact?: unknown };
+    return typeof answer.contact === 'string' ? answer.contact : undefined;
+  } catch {
+    return undefined;
+  }
+}

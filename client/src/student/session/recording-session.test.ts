@@ -67,6 +67,7 @@ class FakeServer {
           this.connected = true;
         },
         request: this.#request,
+        leave: () => void this.asked.push('leave'),
         disconnect: () => void (this.connected = false),
       };
     },
@@ -148,6 +149,7 @@ class FakeServer {
       clock: { nowMs: Date.now() + 5_000 },
       note: {},
       ready: {},
+      leave: {},
     };
     return answers[name] as never;
   };
@@ -249,13 +251,13 @@ describe('RecordingSession', () => {
     const { server, session } = await started();
     server.refuse.connect = { error: new VigilError('attemptEnded'), once: false };
     server.drop();
-    await vi.waitFor(() => expect(session.view.ending).toEqual({ how: 'time-over' }));
+    await vi.waitFor(() => expect(session.view.ending).toEqual({ how: 'time-over', finishedAtMs: null }));
   });
 
   it('finishes', async () => {
     const { server, session, screen } = await started();
     session.finish();
-    await vi.waitFor(() => expect(session.view.ending).toEqual({ how: 'finished' }));
+    await vi.waitFor(() => expect(session.view.ending).toEqual({ how: 'finished', finishedAtMs: 3 }));
     expect(server.asked).toEqual(['finish']);
     expect(screen.readyState).toBe('ended');
   });
@@ -266,8 +268,11 @@ describe('RecordingSession', () => {
     server.drop();
     session.finish();
     expect(session.view).toMatchObject({ finishing: true, ending: null });
-    await vi.waitFor(() => expect(session.view.ending).toEqual({ how: 'finished' }));
-    expect(server.asked.at(-1)).toBe('finish');
+    await vi.waitFor(() => expect(session.view.ending).toEqual({ how: 'finished', finishedAtMs: 3 }));
+    expect(server.asked).toEqual(expect.arrayContaining(['join', 'finish']));
+    // What comes after the end of the exam is nobody's business.
+    expect(server.asked).not.toContain('begin');
+    expect(session.view.finishingAtMs).not.toBeNull();
   });
 
   it('tells of an unplugged camera, and publishes another', async () => {

@@ -82,12 +82,13 @@ export class RecordingSession {
     this.#parts = parts;
     this.#view = {
       network: 'connecting',
-      sources: Object.fromEntries(sources.map((source) => [source, { track: 'opening', recorded: null, cause: null, sinceMs: parts.now() }])),
+      sources: Object.fromEntries(sources.map((source) => [source, { track: 'opening', never: true, recorded: null, cause: null, sinceMs: parts.now() }])),
       started: false,
       finishing: false,
       step: 0,
       reduced: false,
       spare: { paused: false, maxBitrate: null },
+      finishingAtMs: null,
       startedAtMs: null,
       endsAtMs: null,
       clockOffsetMs,
@@ -195,9 +196,14 @@ export class RecordingSession {
   /** Ends the attempt; if the connection is lost, as soon as it is back. The result is the view's `ending`. */
   finish(): void {
     if (this.#view.finishing || this.#view.ending) return;
-    this.#set({ finishing: true });
+    this.#set({ finishing: true, finishingAtMs: this.#parts.now() });
     this.#letGo();
     if (!this.#recovering) this.#sendFinish().catch(() => this.#recover());
+  }
+
+  /** The page is being closed or loaded again. */
+  leave(): void {
+    this.#signalling?.leave();
   }
 
   /** Stops every track and closes the connection. */
@@ -252,12 +258,13 @@ export class RecordingSession {
   }
 
   async #sendFinish(): Promise<void> {
+    let finishedAtMs: number | null = null;
     try {
-      await this.#request('finish', {}, finishWithinMs);
+      ({ finishedAtMs } = await this.#request('finish', {}, finishWithinMs));
     } catch (error) {
       if (!(error instanceof VigilError && error.reason === 'attemptEnded')) throw error;
     }
-    this.#end({ how: 'finished' });
+    this.#end({ how: 'finished', finishedAtMs });
   }
 
   #request: Request = (name, payload, timeoutMs) =>
@@ -341,9 +348,11 @@ export class RecordingSession {
       case 'replaced':
         this.#end({ how: 'replaced' });
         break;
-      case 'ended':
-        this.#end({ how: (payload as Announcements['ended']).why });
+      case 'ended': {
+        const { why: how, finishedAtMs } = payload as Announcements['ended'];
+        this.#end({ how, finishedAtMs });
         break;
+      }
       default:
         throw new TypeError(`unknown announcement: ${String(name)}`);
     }
@@ -371,8 +380,9 @@ export class RecordingSession {
         await this.#held;
         this.#held = undefined;
         // Also after a mere restart: publishing may be just what failed. What is there already, it leaves as it is.
-        if (this.#view.started) await this.#begin();
+        // Who has finished is not recorded any more.
         if (this.#view.finishing) await this.#sendFinish();
+        else if (this.#view.started) await this.#begin();
         const state = this.#publisher?.state ?? 'lost';
         if (state !== 'lost' && this.#signalling?.connected) {
           this.#recovering = false;
@@ -415,7 +425,7 @@ export class RecordingSession {
 
   #refused({ reason, message }: VigilError): void {
     if (reason === 'replaced') this.#end({ how: 'replaced' });
-    else if (reason === 'attemptEnded') this.#end({ how: this.#view.finishing ? 'finished' : 'time-over' });
+    else if (reason === 'attemptEnded') this.#end({ how: this.#view.finishing ? 'finished' : 'time-over', finishedAtMs: null });
     else this.#end({ how: 'refused', reason, message });
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { problemsOf, recordingState, sourcesOf, type SessionView, type SourceView } from './session-view.js';
 
-const live: SourceView = { track: 'live', recorded: true, cause: null, sinceMs: 0 };
+const live: SourceView = { track: 'live', never: false, recorded: true, cause: null, sinceMs: 0 };
 const view = (change: Partial<SessionView> = {}, screen: Partial<SourceView> = {}): SessionView => ({
   network: 'connected',
   sources: { webcam: live, microphone: live, screen: { ...live, ...screen } },
@@ -10,6 +10,7 @@ const view = (change: Partial<SessionView> = {}, screen: Partial<SourceView> = {
   step: 0,
   reduced: false,
   spare: { paused: false, maxBitrate: null },
+  finishingAtMs: null,
   startedAtMs: 0,
   endsAtMs: 1,
   clockOffsetMs: 0,
@@ -55,12 +56,24 @@ describe('problemsOf', () => {
   it('is silent when all is well, before the start and after the end', () => {
     expect(ids(view())).toEqual([]);
     expect(ids(view({ started: false }, { track: 'ended' }))).toEqual([]);
-    expect(ids(view({ ending: { how: 'finished' } }, { track: 'ended' }))).toEqual([]);
+    expect(ids(view({ ending: { how: 'finished', finishedAtMs: 1 } }, { track: 'ended' }))).toEqual([]);
   });
   it('offers a button for what the student can mend', () => {
     expect(ids(view({}, { track: 'ended', recorded: null }))).toEqual(['screen!']);
     expect(ids(view({}, { track: 'muted' }))).toEqual(['screen!']);
     expect(ids(view({}, { recorded: false, cause: 'packet-loss' }))).toEqual(['screen']);
+  });
+  it('knows whether the screen was shared in this page before', () => {
+    const [again] = problemsOf(view({}, { track: 'ended' }), 60_000);
+    const [first] = problemsOf(view({}, { track: 'ended', never: true }), 60_000);
+    expect(again?.text).toContain('Sharing has stopped');
+    expect(first).toMatchObject({ first: true, text: 'In this tab your screen is not shared yet. Please share your whole screen.' });
+  });
+  it('says one thing to who has finished while the server is away, and nothing while it stores', () => {
+    const finishing = view({ finishing: true, network: 'lost' }, { track: 'ended' });
+    expect(ids(finishing)).toEqual(['network']);
+    expect(problemsOf(finishing, 0)[0]?.text).toContain('leave this page open');
+    expect(ids(view({ finishing: true }, { recorded: false, cause: 'server' }))).toEqual([]);
   });
   it('says so when the browser’s question stays unanswered', () => {
     const asking = view();
@@ -76,7 +89,7 @@ describe('problemsOf', () => {
     expect(ids(view({}, { track: 'ended', sinceMs: 1_000 }), 1_000)).toEqual(['screen!']);
   });
   it('says once what concerns all sources', () => {
-    const full: SourceView = { track: 'live', recorded: false, cause: 'disk', sinceMs: 0 };
+    const full: SourceView = { track: 'live', never: false, recorded: false, cause: 'disk', sinceMs: 0 };
     expect(ids(view({ sources: { webcam: full, microphone: full, screen: full } }))).toEqual(['disk']);
     expect(ids(view({}, { recorded: false, cause: 'media-server' }))).toEqual(['server']);
   });

@@ -9,6 +9,8 @@ export type TrackState = 'opening' | 'live' | 'muted' | 'ended';
 /** One source, as the browser and the server each see it. */
 export interface SourceView {
   track: TrackState;
+  /** It has had no track in this page: after a reload, or in a second tab. */
+  never: boolean;
   /** The server's last word on it; null before it said any. */
   recorded: boolean | null;
   cause: GapCause | null;
@@ -18,7 +20,8 @@ export interface SourceView {
 
 /** How the recording is over, once it is. */
 export type Ending =
-  | { how: 'finished' | 'time-over' }
+  /** `finishedAtMs`: server wall clock, ms since 1970; null where the server only said that it is over. */
+  | { how: 'finished' | 'time-over'; finishedAtMs: number | null }
   | { how: 'replaced' }
   /** The server said no for good. */
   | { how: 'refused'; reason: Reason; message: string };
@@ -35,6 +38,8 @@ export interface SessionView {
   reduced: boolean;
   /** What sending later may take of the line beside the live recording. */
   spare: { paused: boolean; maxBitrate: number | null };
+  /** When the student pressed “Finish”; this computer's clock, ms since 1970. */
+  finishingAtMs: number | null;
   /** Server wall clock, ms since 1970. */
   startedAtMs: number | null;
   endsAtMs: number | null;
@@ -77,6 +82,8 @@ export interface Problem {
   text: string;
   /** A button that opens this source again. */
   reopen?: Source;
+  /** The button does it for the first time in this page. */
+  first?: boolean;
 }
 
 const names: Record<Source, string> = { webcam: 'camera', microphone: 'microphone', screen: 'screen' };
@@ -90,6 +97,16 @@ const graceMs = 8_000;
  */
 export function problemsOf(view: SessionView, nowMs: number, full = false): Problem[] {
   if (!view.started || view.ending) return [];
+  if (view.finishing)
+    return view.network === 'lost'
+      ? [
+          {
+            id: 'network',
+            title: 'The exam server cannot be reached',
+            text: 'You have finished, but the server does not know it yet. We keep telling it. Please leave this page open until it says that you have finished.',
+          },
+        ]
+      : [];
   const problems: Problem[] = [];
   if (view.network === 'lost')
     problems.push({
@@ -136,8 +153,10 @@ function problemOf(source: Source, seen: SourceView, safe: boolean, nowMs: numbe
   }
   if (seen.track === 'ended') {
     if (source === 'screen')
-      return { id: source, title, text: 'Sharing has stopped. Please share your whole screen again.', reopen: source };
-    const text = 'It is unplugged, or the browser may not use it. Plug it in or allow it next to the address bar, then turn it on again.';
+      return seen.never
+        ? { id: source, title, text: 'In this tab your screen is not shared yet. Please share your whole screen.', reopen: source, first: true }
+        : { id: source, title, text: 'Sharing has stopped. Please share your whole screen again.', reopen: source };
+    const text = 'It is unplugged, or the browser is not allowed to use it. Plug it in or allow it next to the address bar, then turn it on again.';
     return { id: source, title, text, reopen: source };
   }
   if (seen.track === 'muted') {

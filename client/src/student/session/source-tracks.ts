@@ -53,7 +53,7 @@ export class SourceTracks {
       track.removeEventListener('unmute', muted);
     };
     this.#tracks.set(source, { track, surface, publishing: undefined, release });
-    this.#parts.changed(source, { track: track.muted ? 'muted' : 'live', recorded: null, cause: null });
+    this.#parts.changed(source, { track: track.muted ? 'muted' : 'live', never: false, recorded: null, cause: null });
   }
 
   /** Publishes a source's track, unless that is done or under way. Throws what the server or the browser says. */
