@@ -1,3 +1,4 @@
+import { VigilError } from '@vigil/protocol';
 import { isSignedOut, sentenceOf } from './api.js';
 import { session } from './session.svelte.js';
 
@@ -7,6 +8,8 @@ export class Loader<T> {
   /** Of the last try; what was there before stays. */
   problem = $state<string>();
   busy = $state(false);
+  /** There is nothing of that name, so that trying again is of no use. */
+  absent = $state(false);
 
   constructor(private readonly get: () => Promise<T>) {}
 
@@ -17,6 +20,7 @@ export class Loader<T> {
       this.problem = undefined;
     } catch (error) {
       if (isSignedOut(error)) session.expire();
+      else if (error instanceof VigilError && error.reason === 'notFound') this.absent = true;
       else this.problem = sentenceOf(error);
     } finally {
       this.busy = false;

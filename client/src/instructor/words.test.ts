@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeEvent, spaced } from './words.js';
+import { causeSentence, describeEvent, detectorWords, stateWords, thresholdWords } from './words.js';
 
 test('an event says what, of which source, and why', () => {
   expect(describeEvent({ kind: 'started' })).toBe('Started');
@@ -7,11 +7,28 @@ test('an event says what, of which source, and why', () => {
     'Screen: not recorded (switched off on the student’s device)',
   );
   expect(describeEvent({ kind: 'opened', detail: 'Firefox' })).toBe('Page opened (Firefox)');
-  expect(describeEvent({ kind: 'agreed', detail: '3a7d' })).toBe('Agreed to be recorded (notice 3a7d)');
+  expect(describeEvent({ kind: 'agreed', detail: '3a7d' })).toBe('Agreed to be recorded (version 3a7d of the notice)');
 });
 
 test('an event of a newer server is shown as it is', () => {
   expect(describeEvent({ kind: 'moved', source: 'keyboard', cause: 'magic' })).toBe('moved');
 });
 
-test('names of thresholds are spaced', () => expect(spaced('minimumScore')).toBe('minimum score'));
+test('detectors and thresholds have words; those of a newer worker at least spaces', () => {
+  expect(detectorWords({ name: 'faces', version: '1' })).toBe('Face detector, version 1');
+  expect(detectorWords({ name: 'gaze', version: '2' })).toBe('gaze, version 2');
+  expect(thresholdWords('on')).toBe('Speech begins at');
+  expect(thresholdWords('minimumScore')).toBe('minimum score');
+});
+
+test('a screen that is not sent was not shared', () => {
+  expect(causeSentence('not-published', 'screen')).toBe('It was not shared.');
+  expect(causeSentence('not-published', 'webcam')).toBe('It was not sent.');
+  expect(describeEvent({ kind: 'interrupted', cause: 'page-closed' })).toBe('Interrupted (the page was closed or reloaded)');
+});
+
+test('an attempt that was not started says what the student did with the link', () => {
+  const state = (openedAtMs: number | null, declinedAtMs: number | null) => stateWords({ progress: 'created', openedAtMs, declinedAtMs });
+  expect([state(null, null), state(1, null), state(1, 2)]).toEqual(['Not opened yet', 'Opened', 'Did not agree']);
+  expect(stateWords({ progress: 'checking', openedAtMs: 1, declinedAtMs: 2 })).toBe('Opened, agreed');
+});

@@ -1,4 +1,4 @@
-import type { AttemptSummary, Evidence, FindingKind, GapCause, Progress, Source, Track } from '@vigil/protocol';
+import type { AttemptSummary, DetectorStamp, Evidence, FindingKind, GapCause, Progress, Source, Track } from '@vigil/protocol';
 
 /** Findings in words: what was seen or heard, not what it means. */
 export const kindWords: Record<FindingKind, string> = {
@@ -12,20 +12,21 @@ export const kindWords: Record<FindingKind, string> = {
 
 /** The same, short, for tables. */
 export const kindShort: Record<FindingKind, string> = {
-  'face-absent': 'no face',
-  'faces-several': 'several faces',
-  speech: 'speech',
-  'camera-black': 'camera black',
-  'screen-black': 'screen black',
-  'screen-frozen': 'screen still',
+  'face-absent': 'No face',
+  'faces-several': 'Several faces',
+  speech: 'Speech',
+  'camera-black': 'Camera black',
+  'screen-black': 'Screen black',
+  'screen-frozen': 'Screen still',
 };
 
-/** Why something is not in the record, as the end of a sentence. */
-export const causeWords: Record<GapCause, string> = {
+const causes: Record<GapCause, string> = {
   'packet-loss': 'data was lost on the network',
   muted: 'switched off on the student’s device',
-  'not-published': 'the browser did not send it',
+  'not-published': 'it was not sent',
   connection: 'the connection to the server was interrupted',
+  'page-closed': 'the page was closed or reloaded',
+  'taken-over': 'the exam was opened in another tab or on another device',
   'media-server': 'the media server restarted',
   server: 'the server was stopped',
   disk: 'the server could not write to its disk',
@@ -33,9 +34,13 @@ export const causeWords: Record<GapCause, string> = {
   unknown: 'the cause is not known',
 };
 
+/** Why something of a source is not in the record, as the end of a sentence. A screen is not sent because nobody shares it. */
+export const causeWords = (cause: GapCause, source?: Source): string =>
+  cause === 'not-published' && source === 'screen' ? 'it was not shared' : causes[cause];
+
 /** The same as a sentence of its own. */
-export const causeSentence = (cause: GapCause): string =>
-  `${causeWords[cause].replace(/^./, (first) => first.toUpperCase())}.`;
+export const causeSentence = (cause: GapCause, source?: Source): string =>
+  `${causeWords(cause, source).replace(/^./, (first) => first.toUpperCase())}.`;
 
 export const sourceWords: Record<Source, string> = {
   webcam: 'Webcam',
@@ -45,9 +50,9 @@ export const sourceWords: Record<Source, string> = {
 
 export const trackWords: Record<Track, string> = { webcam: 'Webcam', screen: 'Screen' };
 
-export const progressWords: Record<Progress, string> = {
+const progressWords: Record<Progress, string> = {
   created: 'Not opened yet',
-  checking: 'Checking the device',
+  checking: 'Opened, agreed',
   ready: 'Ready to start',
   recording: 'Being recorded',
   interrupted: 'Interrupted',
@@ -65,10 +70,17 @@ export const evidenceWords: Record<Evidence, string> = {
   purged: 'Deleted',
 };
 
+/** How far an attempt is. */
+export function stateWords({ progress, openedAtMs, declinedAtMs }: Pick<AttemptSummary, 'progress' | 'openedAtMs' | 'declinedAtMs'>): string {
+  if (progress !== 'created') return progressWords[progress];
+  return declinedAtMs !== null ? 'Did not agree' : openedAtMs !== null ? 'Opened' : progressWords.created;
+}
+
 export const analysisWords: Record<AttemptSummary['analysis'], string> = {
   none: '–',
   pending: 'Waiting',
   running: 'Running',
+  'up-to-date': 'Up to date',
   done: 'Done',
   failed: 'Partly failed',
 };
@@ -107,12 +119,40 @@ export function describeEvent(event: {
   const { kind, source, cause, detail } = event;
   const subject = source && isKey(sourceWords, source) ? `${sourceWords[source]}: ` : '';
   const what = eventWords[kind] ?? kind;
-  const why = cause && isKey(causeWords, cause) ? causeWords[cause] : undefined;
-  // The notice's version: a long name that only helps to look the notice up.
-  const note = kind === 'agreed' && detail ? `notice ${detail}` : detail;
+  const why = cause && isKey(causes, cause) ? causeWords(cause, source && isKey(sourceWords, source) ? source : undefined) : undefined;
+  // The notice's version: a name that only helps to look the notice up.
+  const note = kind === 'agreed' && detail ? `version ${detail} of the notice` : detail;
   const more = [why, note].filter(Boolean).join('; ');
   return `${subject}${subject ? what.toLowerCase() : what}${more ? ` (${more})` : ''}`;
 }
 
-/** A detector's threshold as a label, e.g. `minimumScore` → `minimum score`. */
-export const spaced = (name: string): string => name.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+const detectors: Readonly<Record<string, string>> = {
+  faces: 'Face detector',
+  speech: 'Speech detector',
+  'camera-black': 'Detector of a black camera picture',
+  'screen-black': 'Detector of a black screen',
+  'screen-frozen': 'Detector of a screen that does not change',
+};
+
+/** What found something, in words. */
+export const detectorWords = ({ name, version }: Pick<DetectorStamp, 'name' | 'version'>): string =>
+  `${isKey(detectors, name) ? detectors[name] : name}, version ${version}`;
+
+const thresholds: Readonly<Record<string, string>> = {
+  score: 'A face is looked at from',
+  flag: 'It counts as a face above',
+  on: 'Speech begins at',
+  off: 'Speech ends below',
+  minimumMs: 'Shortest, in ms',
+  joinMs: 'Pauses joined up to, in ms',
+  difference: 'Change of brightness that counts, of 255',
+  confidence: 'Confidence that is given',
+  mean: 'Mean brightness below, of 255',
+  deviation: 'Spread of brightness below, of 255',
+};
+
+/** A name of the code as a label, e.g. `minimumScore` → `minimum score`. */
+const spaced = (name: string): string => name.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+
+/** A detector's threshold, as a label. */
+export const thresholdWords = (name: string): string => (isKey(thresholds, name) ? (thresholds[name] ?? name) : spaced(name));

@@ -129,7 +129,7 @@ describe('gapsOf', () => {
     test('so does one that never comes back, also while it is recorded', () => {
       const { screen: ofScreen } = cover({
         segments: [webcam(0, 20_000), webcam(23_000, 100_000), screen(0, 20_000)],
-        progress: 'recording',
+        writing: true,
         history: [...allOn, closed, resumed, ...on(23_000, 'webcam', 'microphone')],
       });
       expect(ofScreen.map(({ startMs, endMs, cause }) => [startMs, endMs, cause])).toEqual([
@@ -142,7 +142,7 @@ describe('gapsOf', () => {
       const { screen: ofScreen } = cover({
         window: { startMs: 0, endMs: 25_000 },
         segments: [webcam(0, 25_000), screen(0, 20_000)],
-        progress: 'recording',
+        writing: true,
         history: [...allOn, closed, resumed],
       });
       expect(ofScreen).toEqual([{ source: 'screen', startMs: 20_000, endMs: 25_000, cause: 'page-closed' }]);
@@ -162,7 +162,7 @@ describe('gapsOf', () => {
   });
 
   test('the seconds in which anything is missing are never more than there are; each source has its own', () => {
-    const gaps = gapsOf({ window, progress: 'submitted', rules, segments: [webcam(0, 60_000), screen(30_000, 100_000)], history: allOn });
+    const gaps = gapsOf({ window, writing: false, rules, segments: [webcam(0, 60_000), screen(30_000, 100_000)], history: allOn });
     expect(missingSeconds(gaps)).toBe(70);
     expect(missingBySource(gaps)).toEqual({ webcam: 40, microphone: 40, screen: 30 });
   });

@@ -13,13 +13,15 @@ const key = (name: string, held: Partial<Record<'shiftKey' | 'ctrlKey', boolean>
 test('keys are commands, in upper case too', () => {
   expect(commandOf(key(' '), 'other')).toBe('toggle');
   expect(commandOf(key('L'), 'other')).toBe('faster');
-  expect(commandOf(key('ArrowLeft', { shiftKey: true }), 'button')).toBe('back-1');
+  expect(commandOf(key('ArrowLeft', { shiftKey: true }), 'pressable')).toBe('back-1');
   expect(commandOf(key('?', { shiftKey: true }), 'other')).toBe('help');
 });
 
 test('typing, the browser’s own shortcuts and pressing a button stay what they are', () => {
   expect(commandOf(key('l'), 'typing')).toBeUndefined();
   expect(commandOf(key('l', { ctrlKey: true }), 'other')).toBeUndefined();
-  expect(commandOf(key(' '), 'button')).toBeUndefined();
+  expect(commandOf(key(' '), 'pressable')).toBeUndefined();
+  expect(commandOf(key('ArrowLeft'), 'slider')).toBeUndefined();
+  expect(commandOf(key(' '), 'slider')).toBe('toggle');
   expect(commandOf(key('x'), 'other')).toBeUndefined();
 });

@@ -43,13 +43,19 @@ export const keyHelp: readonly (readonly [keys: string, what: string])[] = [
   ['?', 'This help'],
 ];
 
-/** The command of a key, or nothing when it belongs to the browser or to a field that is being typed in. */
+/**
+ * What has the keyboard: a field that is typed in, a slider with its own arrow keys, or something that the space bar presses.
+ * What was only clicked does not count: who clicks on “Mute” and then presses the space bar wants to pause.
+ */
+export type Focus = 'typing' | 'slider' | 'pressable' | 'other';
+
+/** The command of a key, or nothing when it belongs to the browser or to what has the keyboard. */
 export function commandOf(
   event: Pick<KeyboardEvent, 'key' | 'shiftKey' | 'ctrlKey' | 'altKey' | 'metaKey'>,
-  focus: 'typing' | 'button' | 'other',
+  focus: Focus,
 ): Command | undefined {
   if (focus === 'typing' || event.ctrlKey || event.altKey || event.metaKey) return undefined;
-  // On a button the space bar presses the button.
-  if (focus === 'button' && event.key === ' ') return undefined;
+  if (focus === 'pressable' && event.key === ' ') return undefined;
+  if (focus === 'slider' && event.key.startsWith('Arrow')) return undefined;
   return commands[`${event.shiftKey ? 'shift+' : ''}${event.key.toLowerCase()}`];
 }

@@ -76,6 +76,27 @@ test('a gap that sources share is one line', () => {
   ]);
 });
 
+test('gaps of one source and cause that nearly touch are one', () => {
+  const gap = (fromS: number, toS: number, cause: 'muted' | 'connection') => ({ source: 'webcam' as const, startMs: origin + fromS * 1_000, endMs: origin + toS * 1_000, cause });
+  const gaps = [gap(5, 8, 'muted'), gap(8.9, 20, 'muted'), gap(20, 21, 'connection'), gap(22, 23, 'connection')];
+  const [webcam] = lanesOf({ ...timeline, tracks: [{ track: 'webcam', segments: [], gaps }] });
+  expect(webcam?.kind === 'source' && webcam.gaps).toEqual([
+    { fromMs: 5_000, toMs: 20_000, cause: 'muted' },
+    { fromMs: 20_000, toMs: 21_000, cause: 'connection' },
+    { fromMs: 22_000, toMs: 23_000, cause: 'connection' },
+  ]);
+});
+
+test('gaps that sources share to within a second are one line, but not two of one source', () => {
+  const gap = (fromMs: number, toMs: number) => ({ fromMs, toMs, cause: 'server' as const });
+  const lane = (id: 'webcam' | 'microphone' | 'screen', ...gaps: ReturnType<typeof gap>[]) => ({ kind: 'source' as const, id, recorded: [], later: [], gaps });
+  expect(missingOf([lane('webcam', gap(10_000, 60_000)), lane('microphone', gap(10_400, 59_800)), lane('screen', gap(9_900, 62_000))])).toEqual([
+    { ...gap(9_900, 62_000), sources: ['screen'] },
+    { ...gap(10_000, 60_000), sources: ['webcam', 'microphone'] },
+  ]);
+  expect(missingOf([lane('webcam', gap(0, 500), gap(900, 1_400))])).toHaveLength(2);
+});
+
 test('ticks are few and round', () => {
   expect(ticksOf(300_000, 300_000, 6)).toEqual([0, 60_000, 120_000, 180_000, 240_000, 300_000]);
   expect(ticksOf(60_000, 60_000, 6)).toHaveLength(7);

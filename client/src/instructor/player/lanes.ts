@@ -32,7 +32,7 @@ export function lanesOf(timeline: AttemptTimeline): Lane[] {
       .filter(({ fromMs, toMs }) => toMs > fromMs)
       .sort((a, b) => a.fromMs - b.fromMs);
     const what = id === 'microphone' ? 'sound' : 'picture';
-    return { kind: 'source', id, recorded: index.stretches(what, false), later: index.stretches(what, true), gaps };
+    return { kind: 'source', id, recorded: index.stretches(what, false), later: index.stretches(what, true), gaps: joined(gaps) };
   });
   const findings = FindingKind.options.flatMap((id): Lane[] => {
     const marks = happenings
@@ -43,21 +43,40 @@ export function lanesOf(timeline: AttemptTimeline): Lane[] {
   return [...sources, ...findings];
 }
 
+/** Gaps nearer than this are told as one, ms: what lies between is too short to look at. */
+const NEAR_MS = 1_000;
+
+/** Neighbours of one cause that nearly touch become one. @param gaps of one source, by time. */
+function joined<G extends Range & { cause: Gap['cause'] }>(gaps: readonly G[]): G[] {
+  const all: G[] = [];
+  for (const gap of gaps) {
+    const last = all.at(-1);
+    if (last?.cause === gap.cause && gap.fromMs - last.toMs < NEAR_MS) last.toMs = Math.max(last.toMs, gap.toMs);
+    else all.push({ ...gap });
+  }
+  return all;
+}
+
+const near = (a: Range, b: Range): boolean => Math.abs(a.fromMs - b.fromMs) < NEAR_MS && Math.abs(a.toMs - b.toMs) < NEAR_MS;
+
 /** A stretch that is missing, of one or more sources. */
 export interface Missing extends Range {
   sources: Source[];
   cause: Gap['cause'];
 }
 
-/** The gaps of all sources by time; those that sources share are one line. */
+/** The gaps of all sources by time; those that sources share, to within a second, are one line. */
 export function missingOf(lanes: readonly Lane[]): Missing[] {
   const missing: Missing[] = [];
   for (const lane of lanes) {
     if (lane.kind !== 'source') continue;
     for (const { fromMs, toMs, cause } of lane.gaps) {
-      const same = missing.find((one) => one.fromMs === fromMs && one.toMs === toMs && one.cause === cause);
-      if (same) same.sources.push(lane.id);
-      else missing.push({ sources: [lane.id], fromMs, toMs, cause });
+      const same = missing.find((one) => one.cause === cause && !one.sources.includes(lane.id) && near(one, { fromMs, toMs }));
+      if (same) {
+        same.sources.push(lane.id);
+        same.fromMs = Math.min(same.fromMs, fromMs);
+        same.toMs = Math.max(same.toMs, toMs);
+      } else missing.push({ sources: [lane.id], fromMs, toMs, cause });
     }
   }
   return missing.sort((a, b) => a.fromMs - b.fromMs);

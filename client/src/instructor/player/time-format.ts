@@ -12,10 +12,10 @@ export function formatPosition(ms: number, withTenths = false): string {
 
 const plural = (count: number, unit: string): string => `${count} ${unit}${count === 1 ? '' : 's'}`;
 
-/** A length in words, e.g. `0.4 s`, `12 s`, `3 min 5 s`, `2 h 4 min`; ms. */
+/** A length in words, e.g. `0.4 s`, `12 s`, `3 min 5 s`, `2 h 4 min`; ms. It is cut as positions are, so that they agree. */
 export function formatDuration(ms: number): string {
-  if (ms < 9_950) return `${Number((Math.max(0, ms) / 1_000).toFixed(1))} s`;
-  const seconds = Math.round(ms / 1_000);
+  if (ms < 10_000) return `${Math.floor(Math.max(0, ms) / 100) / 10} s`;
+  const seconds = Math.floor(ms / 1_000);
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return seconds % 60 ? `${minutes} min ${seconds % 60} s` : `${minutes} min`;

@@ -1,4 +1,4 @@
-import type { AttemptTimeline, GapCause, Track } from '@vigil/protocol';
+import type { AttemptTimeline, GapCause, TimelineHappening, Track } from '@vigil/protocol';
 import { isSignedOut } from '../api.js';
 import { router } from '../router.svelte.js';
 import { attemptPath } from '../routes.js';
@@ -6,6 +6,7 @@ import { session } from '../session.svelte.js';
 import type { Command } from '../player/keys.js';
 import { Pane } from '../player/pane.js';
 import { Player, RATES, type PlayerView } from '../player/player.js';
+import type { Range } from '../player/ranges.js';
 import { SegmentIndex } from '../player/segment-index.js';
 import { SourceWriter } from '../player/source-writer.js';
 
@@ -37,6 +38,8 @@ export class Review {
 
   readonly #panes: Record<Track, Pane>;
   readonly #player: Player<Track>;
+  /** What is in the record, by track. */
+  #recorded: Partial<Record<Track, Range[]>> = {};
   #frame = 0;
   readonly #timer: ReturnType<typeof setInterval>;
 
@@ -63,6 +66,7 @@ export class Review {
   /** A later answer of the server: new segments and findings; the position stays. */
   update(timeline: AttemptTimeline): void {
     this.timeline = timeline;
+    this.#recorded = {};
     this.#player.clock.setLimit(this.lengthMs);
     this.#panes.webcam.setIndex(this.#index('webcam'));
     this.#panes.screen.setIndex(this.#index('screen'));
@@ -94,9 +98,9 @@ export class Review {
   retry(track: Track): void {
     this.#panes[track].retry();
   }
-  /** Plays a finding from shortly before it; `fromMs` is its start in the attempt. */
-  playFinding(fromMs: number): void {
-    this.seek(fromMs - LEAD_MS);
+  /** Plays a finding from shortly before it. */
+  playFinding(happening: TimelineHappening): void {
+    this.seek(this.#leadOf(happening));
     this.play();
   }
 
@@ -146,12 +150,29 @@ export class Review {
   }
 
   #toFinding(next: boolean): void {
-    const starts = this.timeline.happenings.map(({ startMs }) => startMs - this.timeline.startMs - LEAD_MS);
+    const starts = this.timeline.happenings.map((happening) => this.#leadOf(happening));
     // The one that is playing now does not count as the previous one.
     const target = next
       ? starts.find((start) => start > this.positionMs + 100)
       : starts.findLast((start) => start < this.positionMs - 2 * LEAD_MS);
     if (target !== undefined) this.seek(target);
+  }
+
+  /** Where to begin with a finding: a little before it, but not in a gap that it follows. ms from the attempt's start. */
+  #leadOf({ track, startMs }: TimelineHappening): number {
+    const fromMs = startMs - this.timeline.startMs;
+    const stretch = this.#recordedOf(track).find((one) => one.fromMs <= fromMs && fromMs < one.toMs);
+    return Math.max(fromMs - LEAD_MS, stretch?.fromMs ?? 0, 0);
+  }
+
+  #recordedOf(track: Track): Range[] {
+    let recorded = this.#recorded[track];
+    if (!recorded) {
+      const index = this.#index(track);
+      recorded = [...index.stretches('picture'), ...index.stretches('sound')];
+      this.#recorded[track] = recorded;
+    }
+    return recorded;
   }
 
   #tick(): void {
