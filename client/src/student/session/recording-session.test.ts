@@ -397,7 +397,7 @@ describe('RecordingSession', () => {
     session.resume(new Promise(() => undefined));
     await vi.waitFor(() => expect(server.asked).toEqual(['join']));
     session.finish();
-    await vi.waitFor(() => expect(session.view.ending).toEqual({ how: 'finished' }));
+    await vi.waitFor(() => expect(session.view.ending).toMatchObject({ how: 'finished' }));
     expect(server.asked.at(-1)).toBe('finish');
   });
 
