@@ -259,7 +259,7 @@ describe('the evidence of an ended attempt', () => {
     await call(api, 'POST', '/api/student/sent', { headers: auth() });
     const { history } = (await attemptById(world.attempt._id))!;
     expect(history.filter(({ kind }) => kind === 'evidence' || kind === 'backfilled').map(({ detail }) => detail)).toEqual([
-      'Of all sources together 20 s are missing.',
+      'In 10 s something is missing.',
       'The record is complete.',
       'From what the student’s browser kept: 10 s of camera and microphone, 0 s of the screen.',
     ]);

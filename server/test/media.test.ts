@@ -49,6 +49,9 @@ async function publishAndBegin(student: Student, clip: Clip): Promise<void> {
   await student.hears(() => sources.every((source) => student.state(source) === 'recorded'));
 }
 
+/** Why an attempt was interrupted, each time. */
+const causesOf = async (attempt: string) => (await attemptById(attempt))!.history.filter(({ kind }) => kind === 'interrupted').map(({ cause }) => cause);
+
 const filesOf = async (attempt: string, track: string) =>
   (await readdir(join(fixture.segments, attempt, track))).filter((name) => name.endsWith('.webm')).sort();
 
@@ -126,7 +129,39 @@ describe('a student is recorded', () => {
     });
     const kinds = (await attemptById(attempt))!.history.map(({ kind }) => kind);
     expect(kinds).toEqual(expect.arrayContaining(['taken-over', 'interrupted', 'resumed', 'submitted']));
+    expect(await causesOf(attempt)).toEqual(['taken-over']);
     expect(kinds.filter((kind) => kind === 'started')).toHaveLength(1);
+  });
+
+  it('again, also in a new session, when the page comes back before its lost connection is noticed: nobody takes over', async () => {
+    const attempt = await makeAttempt();
+    const clip = keep(await startClip());
+    const first = keep(await Student.connect(fixture.url, await tokenFor(attempt), undefined, 'page_1'));
+    await publishAndBegin(first, clip);
+    const second = keep(await Student.connect(fixture.url, await tokenFor(attempt), undefined, 'page_1'));
+    await publishAndBegin(second, clip);
+    await second.request('finish');
+    const kinds = (await attemptById(attempt))!.history.map(({ kind }) => kind);
+    expect(kinds).not.toContain('taken-over');
+    expect(first.heard.replaced).toEqual([]);
+    expect(await causesOf(attempt)).toEqual(['connection']);
+  });
+
+  it('until the page says that it goes: that is the cause, and nothing of it is left', async () => {
+    const attempt = await makeAttempt();
+    const clip = keep(await startClip());
+    const student = keep(await Student.connect(fixture.url, await tokenFor(attempt)));
+    await publishAndBegin(student, clip);
+    const gone = new Promise((resolve) => student.socket.once('disconnect', resolve));
+    // A page that goes cannot wait for the answer.
+    student.socket.emit('leave', {}, () => undefined);
+    await gone;
+    await eventually(async () => (await attemptById(attempt))!.progress === 'interrupted');
+    expect(await causesOf(attempt)).toEqual(['page-closed']);
+    const again = keep(await Student.connect(fixture.url, await tokenFor(attempt)));
+    await publishAndBegin(again, clip);
+    await again.request('finish');
+    expect((await attemptById(attempt))!.progress).toBe('submitted');
   });
 
   it('again after the connection was lost, in the same session; startedAt stays', async () => {

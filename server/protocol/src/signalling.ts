@@ -5,7 +5,8 @@ import type { Progress } from './attempts.js';
 import type { GapCause } from './segments.js';
 
 /**
- * The student's socket (socket.io, path `/media`, `auth: { token }` with the token of `POST /api/student/session`).
+ * The student's socket (socket.io, path `/media`, `auth: { token, page }` with the token of `POST /api/student/session`, and a name
+ * that the page made up for itself: by it a page that comes back is told from another one that takes the exam over).
  * Only the transport `websocket` is spoken (`transports: ['websocket']`): there a browser always names its Origin.
  * A refused connection is `connect_error` with `error.data` an `ErrorBody`.
  * Every message is `emit(event, payload, ack)`; the ack is an `Ack`. Only a student has a socket, and only to send:

@@ -5,6 +5,7 @@ import { segmentsOf } from '../store/segments.js';
 import { fromDatabase } from './database-away.js';
 import { evidenceMoves, type EvidenceMove } from './evidence.js';
 import { gapsOf, recordOf } from './gaps.js';
+import { totalMs } from './intervals.js';
 import { hasEnded } from './progress.js';
 
 /** A hole that is shorter than this makes a record no less complete, ms: sources need a moment to start. */
@@ -21,13 +22,13 @@ export async function judgeEvidence(id: string, final: boolean, nowMs: number): 
   if (!attempt || !hasEnded(attempt.progress) || !attempt.startedAt) return;
   const [exam, segments] = await fromDatabase(Promise.all([examById(attempt.exam), segmentsOf([id])]));
   if (!exam) return;
-  const missing = [...gapsOf(recordOf(attempt, exam, segments, attempt.history, nowMs)).values()].flat().map(({ startMs, endMs }) => endMs - startMs);
-  const holes = missing.filter((ms) => ms >= tolerableMs);
+  const missing = [...gapsOf(recordOf(attempt, exam, segments, attempt.history, nowMs)).values()].flat();
+  const holes = missing.filter(({ startMs, endMs }) => endMs - startMs >= tolerableMs);
   const move: EvidenceMove | undefined = holes.length === 0 ? 'complete' : final ? 'lack' : undefined;
   if (!move) return;
   const { from, to } = evidenceMoves[move];
-  const seconds = Math.round(holes.reduce((sum, ms) => sum + ms, 0) / 1_000);
-  const detail = move === 'complete' ? 'The record is complete.' : `Of all sources together ${seconds} s are missing.`;
+  const seconds = Math.round(totalMs(holes) / 1_000);
+  const detail = move === 'complete' ? 'The record is complete.' : `In ${seconds} s something is missing.`;
   await fromDatabase(
     Attempts.updateOne(
       { _id: id, evidence: trusted({ $in: [...from] }) },

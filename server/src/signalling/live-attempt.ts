@@ -49,6 +49,8 @@ export class LiveAttempt {
   readonly #opensAtMs: number;
   readonly #closesAtMs: number;
   #session: string;
+  /** The page that has the socket, by the name that it gave itself. */
+  #page: string | undefined;
   #clock: ClockEstimate | undefined;
   /** What a page tells for the history is kept up to here. */
   readonly #talk: TokenBucket;
@@ -142,13 +144,16 @@ export class LiveAttempt {
     this.#later('clock', () => keepClock(this.id, this.#session, estimate));
   }
 
-  /** A socket was let in. An older one is told, and its recording closed, before anything of the newer one is done. */
-  attach(socket: StudentSocket, session: string): Promise<void> {
+  /**
+   * A socket was let in. An older one is told, and its recording closed, before anything of the newer one is done. An older one of
+   * the same page is what a lost connection left: the page knows, and nobody took anything over.
+   */
+  attach(socket: StudentSocket, session: string, page?: string): Promise<void> {
     this.#arriving += 1;
     return this.run(async () => {
       this.#arriving -= 1;
       const older = this.#socket;
-      const takenOver = older !== undefined && this.#session !== session;
+      const takenOver = older !== undefined && this.#session !== session && (page === undefined || page !== this.#page);
       if (takenOver) {
         older.emit('replaced', {});
         this.note({ kind: 'taken-over' });
@@ -158,6 +163,7 @@ export class LiveAttempt {
       await this.stopMedia(takenOver ? 'taken-over' : 'connection');
       this.#socket = socket;
       this.#session = session;
+      this.#page = page;
     });
   }
 

@@ -164,7 +164,7 @@ function serveSockets(
     const failed = (error: unknown) => context.logger.error({ err: error, attempt: live.id }, 'recording not closed');
     socket.on('disconnect', () => void live.leave(socket, open ? 'connection' : 'server').catch(failed));
     dispatch(socket, live, handlers, context);
-    live.attach(socket, session).catch(failed);
+    live.attach(socket, session, pageOf(socket.handshake.auth)).catch(failed);
   });
   return {
     refuse: () => (open = false),
@@ -174,6 +174,9 @@ function serveSockets(
     },
   };
 }
+
+/** The name that a page gave itself; one that gave none is another page each time. */
+const pageOf = ({ page }: Record<string, unknown>): string | undefined => (typeof page === 'string' && /^\w{1,64}$/.test(page) ? page : undefined);
 
 /** TURN servers for the browser, from the settings. */
 function iceServersOf(config: Config): IceServer[] {

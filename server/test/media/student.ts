@@ -41,12 +41,12 @@ export class Student {
       });
   }
 
-  /** Opens the socket. @throws {Refused} with the server's reason, or `connection` when the websocket is refused. */
-  static async connect(url: string, token: unknown, headers: Record<string, string> = { origin: url }): Promise<Student> {
+  /** Opens the socket, as the page of that name. @throws {Refused} with the server's reason, or `connection` when the websocket is refused. */
+  static async connect(url: string, token: unknown, headers: Record<string, string> = { origin: url }, page?: string): Promise<Student> {
     const socket = io(url, {
       path: '/media',
       transports: ['websocket'],
-      auth: { token },
+      auth: { token, page },
       extraHeaders: headers,
       reconnection: false,
       forceNew: true,

@@ -40,11 +40,14 @@ export interface Signalling {
 
 const announcements: readonly AnnouncementName[] = ['recording', 'mediaServerLost', 'replaced', 'ended'];
 
+/** Tells this page from another one that opens the same attempt. */
+const page = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+
 /** Makes the socket for a session; nothing is sent before `connect()`. */
 export function createSignalling({ mediaUrl, mediaToken }: SessionAnswer, handlers: SignallingHandlers): Signalling {
   const socket = io(mediaUrl || window.location.origin, {
     path: '/media',
-    auth: { token: mediaToken },
+    auth: { token: mediaToken, page },
     transports: ['websocket'],
     autoConnect: false,
     reconnection: false,
