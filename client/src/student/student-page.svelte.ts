@@ -92,10 +92,6 @@ export class StudentPage {
       const leaves = (this.step === 'done' || this.step === 'replaced') && leavesSomething(this.ring);
       if (!this.#reloading && (this.step === 'exam' || leaves)) event.preventDefault();
     });
-    // A page that the browser keeps to show it again is not gone.
-    window.addEventListener('pagehide', ({ persisted }) => {
-      if (!persisted) this.#recording?.leave();
-    });
     devices.onChange(() => this.#pluggedIn());
   }
 

@@ -12,7 +12,7 @@ export const GapCause = z.enum([
   'not-published',
   /** The student's connection to the server was interrupted. */
   'connection',
-  /** The student's page was closed or loaded again; it said so as it went. */
+  /** The student's page was closed or loaded again; the browser said so as it went. */
   'page-closed',
   /** The attempt was opened in another tab or on another device. */
   'taken-over',

@@ -55,8 +55,6 @@ export const requests = {
   begin: z.object({}),
   /** Ends the attempt; answered when the last segments are durable. */
   finish: z.object({}),
-  /** The page is being closed or loaded again, and cannot wait for the answer: what is missing from here on has that cause. */
-  leave: z.object({}),
 } as const;
 
 export type RequestName = keyof typeof requests;
@@ -109,7 +107,6 @@ export interface RequestAnswers {
   ready: Record<string, never>;
   begin: BeginAnswer;
   finish: { finishedAtMs: number };
-  leave: Record<string, never>;
 }
 
 export type Ack<T> = { ok: true; data: T } | { ok: false; error: ErrorBody };

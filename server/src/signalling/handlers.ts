@@ -1,6 +1,6 @@
 import type { RequestAnswers, RequestName, RequestPayload } from '@vigil/protocol';
 import type { MediaContext } from './context.js';
-import { begin, clock, finish, leave, note, ready } from './handlers/attempt.js';
+import { begin, clock, finish, note, ready } from './handlers/attempt.js';
 import { closeProducer, produce, setMuted } from './handlers/producer.js';
 import { connectTransport, join, restartIce } from './handlers/transport.js';
 import type { LiveAttempt } from './live-attempt.js';
@@ -27,5 +27,4 @@ export const handlers: Handlers = {
   ready,
   begin,
   finish,
-  leave,
 };

@@ -167,23 +167,14 @@ export class LiveAttempt {
     });
   }
 
-  /** The socket is gone. */
-  leave(socket: StudentSocket, cause: GapCause): Promise<void> {
+  /** The socket is gone. @param cause may take a moment to be known; nothing else happens to the attempt meanwhile. */
+  leave(socket: StudentSocket, cause: GapCause | Promise<GapCause>): Promise<void> {
     return this.run(async () => {
       if (this.#socket !== socket) return;
       this.#socket = undefined;
-      await this.stopMedia(cause);
+      await this.stopMedia(await cause);
       if (!this.#times && this.#arriving === 0) this.#forget();
     });
-  }
-
-  /** The page says that it is going. Should it live on after all, it finds its socket closed, and comes back. */
-  async sayGoodbye(): Promise<void> {
-    const socket = this.#socket;
-    this.#socket = undefined;
-    await this.stopMedia('page-closed');
-    socket?.disconnect(true);
-    if (!this.#times && this.#arriving === 0) this.#forget();
   }
 
   /** The media worker died. */

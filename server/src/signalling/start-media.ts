@@ -3,7 +3,7 @@ import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import { join } from 'node:path';
 import { segmentMsOf } from '@vigil/protocol';
-import type { ClientToServerEvents, Config, IceServer, Id, ServerToClientEvents } from '@vigil/protocol';
+import type { ClientToServerEvents, Config, GapCause, IceServer, Id, ServerToClientEvents } from '@vigil/protocol';
 import { createAttemptRecorder } from '@vigil/recorder/capture';
 import type { Logger } from 'pino';
 import type { DefaultEventsMap } from 'socket.io';
@@ -20,6 +20,7 @@ import type { MediaContext } from './context.js';
 import { asAck, dispatch } from './dispatch.js';
 import { handlers } from './handlers.js';
 import { isOriginAllowed } from './origin.js';
+import { watchClose } from './page-gone.js';
 import type { Admission } from './registry.js';
 import { Registry } from './registry.js';
 
@@ -162,7 +163,9 @@ function serveSockets(
       return;
     }
     const failed = (error: unknown) => context.logger.error({ err: error, attempt: live.id }, 'recording not closed');
-    socket.on('disconnect', () => void live.leave(socket, open ? 'connection' : 'server').catch(failed));
+    const isPageGone = watchClose(socket.conn.transport);
+    const causeOf = async (): Promise<GapCause> => (!open ? 'server' : (await isPageGone()) ? 'page-closed' : 'connection');
+    socket.on('disconnect', () => void live.leave(socket, causeOf()).catch(failed));
     dispatch(socket, live, handlers, context);
     live.attach(socket, session, pageOf(socket.handshake.auth)).catch(failed);
   });

@@ -67,7 +67,6 @@ class FakeServer {
           this.connected = true;
         },
         request: this.#request,
-        leave: () => void this.asked.push('leave'),
         disconnect: () => void (this.connected = false),
       };
     },
@@ -149,7 +148,6 @@ class FakeServer {
       clock: { nowMs: Date.now() + 5_000 },
       note: {},
       ready: {},
-      leave: {},
     };
     return answers[name] as never;
   };

@@ -201,11 +201,6 @@ export class RecordingSession {
     if (!this.#recovering) this.#sendFinish().catch(() => this.#recover());
   }
 
-  /** The page is being closed or loaded again. */
-  leave(): void {
-    this.#signalling?.leave();
-  }
-
   /** Stops every track and closes the connection. */
   close(): void {
     this.#tracks.close();

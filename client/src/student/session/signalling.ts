@@ -33,8 +33,6 @@ export interface Signalling {
   /** One try. Throws `VigilError` when the server refuses the token, else `Unreachable`. */
   connect(timeoutMs: number): Promise<void>;
   request: Request;
-  /** Says that the page is going; no answer can be waited for. */
-  leave(): void;
   disconnect(): void;
 }
 
@@ -93,9 +91,6 @@ export function createSignalling({ mediaUrl, mediaToken }: SessionAnswer, handle
       if (answer.ok) return answer.data;
       const error = toError(answer.error);
       throw error instanceof VigilError ? error : new VigilError('internal');
-    },
-    leave: () => {
-      if (socket.connected) socket.emit('leave', {}, () => undefined);
     },
     disconnect: () => void socket.disconnect(),
   };

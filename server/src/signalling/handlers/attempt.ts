@@ -38,9 +38,3 @@ export const note: Handlers['note'] = async (live, { kind, detail }) => {
   live.tell(kind, detail);
   return {};
 };
-
-/** The page is going. */
-export const leave: Handlers['leave'] = async (live) => {
-  await live.sayGoodbye();
-  return {};
-};
