@@ -20,7 +20,12 @@ test('an instructor signs in, makes a link, and reviews what was recorded', asyn
 
   await page.getByTestId('exam-row').getByRole('link').click();
   await page.getByTestId('new-link').click();
+  errors.allow(/status of 400/);
+  await page.getByTestId('link-name').fill('  ');
+  await page.getByTestId('link-make').click();
+  await expect(page.getByRole('alert')).toHaveText(/Write the student’s name\./);
   await page.getByTestId('link-name').fill('Ada Example');
+  await expect(page.getByRole('alert')).toHaveCount(0);
   await expectAccessible(page);
   await page.getByTestId('link-make').click();
   const link = await page.getByTestId('link-value').inputValue();
@@ -64,6 +69,29 @@ test('an instructor signs in, makes a link, and reviews what was recorded', asyn
   await expectAccessible(page);
   await picture(page, 'review');
 
+  // The space bar is the player's after a click on any button, and the button's when the keyboard is on it.
+  const mute = page.getByRole('button', { name: 'Mute' });
+  await mute.click();
+  await expect(mute).toHaveAttribute('aria-pressed', 'true');
+  await page.keyboard.press('Space');
+  await expect(page.getByTestId('pane-webcam')).toHaveAttribute('data-state', 'playing');
+  await page.keyboard.press('Space');
+  await expect(page.getByTestId('pane-webcam')).toHaveAttribute('data-state', 'paused');
+  await expect(mute).toHaveAttribute('aria-pressed', 'true');
+  await page.keyboard.press('Shift+Tab');
+  await page.keyboard.press('Tab');
+  await expect(mute).toBeFocused();
+  await page.keyboard.press('Space');
+  await expect(mute).toHaveAttribute('aria-pressed', 'false');
+  await page.getByTestId('full-screen').click();
+  const bar = page.getByTestId('full-bar');
+  await expect(bar).toContainText('0:');
+  await page.keyboard.press('Space');
+  await expect(bar.getByRole('button', { name: 'Pause' })).toBeVisible();
+  await bar.getByRole('button', { name: 'Pause' }).click();
+  await bar.getByRole('button', { name: 'Leave full screen' }).click();
+  await expect(bar).toHaveCount(0);
+
   const finding = page.getByTestId('finding').first();
   const atMs = Number(await finding.getAttribute('data-start-ms'));
   // From far behind it: a click that does nothing must not pass.
@@ -84,6 +112,11 @@ test('an instructor signs in, makes a link, and reviews what was recorded', asyn
   await page.setViewportSize({ width: 360, height: 780 });
   await expectAccessible(page);
   await picture(page, 'review-phone');
+  // What is chosen further down is shown: the pictures come into sight.
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await page.getByTestId('finding').last().click();
+  await expect(page.getByTestId('pane-webcam')).toBeInViewport({ ratio: 0.9 });
+  await page.keyboard.press('k');
 
   await page.getByRole('link', { name: 'Courses' }).click();
   await expect(page.getByTestId('exam-row')).toBeVisible();
@@ -91,4 +124,37 @@ test('an instructor signs in, makes a link, and reviews what was recorded', asyn
   await expect(page.getByTestId('pane-webcam')).toBeVisible();
   await page.goBack();
   await expect(row).toBeVisible();
+});
+
+test('every attempt has its page; one that was declined, or is not there, says so', async ({ page, context, product, api, errors }) => {
+  errors.allow(/status of 40[14]/);
+  const declined = await api.newAttempt('Student who declines');
+  const student = await context.newPage();
+  await student.goto(declined.link);
+  await expect(student.getByTestId('agree')).toBeVisible();
+  await page.goto(product.instructor.url);
+  await page.getByTestId('sign-in-email').fill(product.instructor.email);
+  await page.getByTestId('sign-in-password').fill(product.instructor.password);
+  await page.getByTestId('sign-in').click();
+  await page.getByTestId('exam-row').getByRole('link').click();
+  const row = page.getByTestId('attempt-row').filter({ hasText: 'Student who declines' });
+  await expect(row).toContainText('Opened');
+  await student.getByTestId('leave').click();
+  await expect(student.getByTestId('left')).toBeVisible();
+  await page.reload();
+  await expect(row).toContainText('Did not agree');
+  await row.getByRole('link').click();
+  await expect(page.getByText('The exam was not started')).toContainText('The student did not agree');
+  await expect(page.getByRole('heading', { name: 'What happened' })).toBeVisible();
+  await expect(page.getByTestId('pane-webcam')).toBeHidden();
+  await expectAccessible(page);
+
+  for (const path of ['attempts/000000000000000000000000', 'exams/000000000000000000000000', 'attempts/short']) {
+    await page.goto(`${product.url}/review/${path}`);
+    await expect(page.getByTestId('not-found')).toContainText('There is no such page');
+    await expect(page.getByRole('button', { name: 'Try again' })).toHaveCount(0);
+  }
+  await expectAccessible(page);
+  await page.getByRole('link', { name: 'Go to your courses' }).click();
+  await expect(page.getByTestId('exam-row')).toBeVisible();
 });

@@ -1,5 +1,12 @@
 import { finishExam, joinExam, waitRecorded } from '../dist/main-job/record.js';
+import type { InstructorApi } from '../dist/support/instructor-api.js';
 import { expect, expectAccessible, picture, test } from './support/test.js';
+
+/** Why a source is not in the record, in order of time. */
+async function causesOf(api: InstructorApi, attempt: string, source: string): Promise<string[]> {
+  const { tracks } = await api.timeline(attempt);
+  return tracks.flatMap(({ gaps }) => gaps.filter((gap) => gap.source === source).map(({ cause }) => cause));
+}
 
 test('a student agrees, passes the checks, is recorded, and finishes', async ({ page, api }) => {
   const { attempt, link } = await api.newAttempt('Student who finishes');
@@ -39,6 +46,7 @@ test('a student agrees, passes the checks, is recorded, and finishes', async ({ 
   await expect(page.getByTestId('recording-webcam')).toHaveAttribute('data-state', 'recorded');
   await finishExam(page);
   await expectAccessible(page);
+  await expect(page.getByTestId('finished-at')).toContainText(/Demo exam, finished on .*\d/);
 
   const { attempts } = await api.exam();
   expect(attempts.find(({ id }) => id === attempt)?.progress).toBe('submitted');
@@ -55,20 +63,30 @@ test('the keyboard alone is enough to agree', async ({ page, link }) => {
   await expect(page.getByTestId('check-camera')).toBeVisible();
 });
 
-test('after a reload the recording goes on: camera and microphone by themselves, the screen after one click', async ({ page, link }) => {
+test('after a reload the recording goes on: camera and microphone by themselves, the screen after one click', async ({ page, api }) => {
+  const { attempt, link } = await api.newAttempt('Student who reloads');
   await joinExam(page, link);
   await waitRecorded(page);
   page.on('dialog', (dialog) => void dialog.accept());
   await page.reload();
   await waitRecorded(page, ['webcam', 'microphone']);
   await expect(page.getByTestId('problem')).toHaveAttribute('data-problem', 'screen');
+  await expect(page.getByTestId('problem')).toContainText('In this tab your screen is not shared yet');
+  // Longer than a source that comes back by itself may take.
+  await expect
+    .poll(async () => (await causesOf(api, attempt, 'screen')).at(-1), { timeout: 30_000 })
+    .toBe('not-published');
   await page.getByTestId('share-screen').click();
   await waitRecorded(page);
   await expect(page.getByTestId('problem')).toHaveCount(0);
   await finishExam(page);
+  // At the very beginning a source may be a moment late, too.
+  expect((await causesOf(api, attempt, 'screen')).slice(-2)).toEqual(['page-closed', 'not-published']);
+  expect(await causesOf(api, attempt, 'webcam')).not.toContain('connection');
 });
 
-test('a second tab takes the exam over, and the first says so', async ({ page, context, link }) => {
+test('a second tab takes the exam over; the first says so, and says when it is recorded there no more', async ({ page, context, api }) => {
+  const { attempt, link } = await api.newAttempt('Student with two tabs');
   await joinExam(page, link);
   await waitRecorded(page);
   const second = await context.newPage();
@@ -78,7 +96,19 @@ test('a second tab takes the exam over, and the first says so', async ({ page, c
   await expectAccessible(page);
   await second.getByTestId('share-screen').click();
   await waitRecorded(second);
-  await finishExam(second);
+  await expect(page.getByTestId('replaced')).toHaveAttribute('data-elsewhere', 'recorded');
+  await second.close();
+  await expect(page.getByTestId('replaced')).toHaveAttribute('data-elsewhere', 'interrupted', { timeout: 30_000 });
+  await expect(page.getByRole('heading')).toHaveText('Your exam is not recorded at the moment');
+  await expect(page).toHaveTitle(/Please look/);
+  await expectAccessible(page);
+  await page.getByTestId('use-this').click();
+  await waitRecorded(page, ['webcam', 'microphone']);
+  await page.getByTestId('share-screen').click();
+  await waitRecorded(page);
+  await finishExam(page);
+  const { history } = await api.timeline(attempt);
+  expect(history.filter(({ kind }) => kind === 'interrupted').map(({ cause }) => cause)).toEqual(['taken-over', 'page-closed']);
 });
 
 test('when screen sharing stops, the page says so, and one click shares it again', async ({ page, link }) => {

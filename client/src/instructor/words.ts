@@ -61,6 +61,12 @@ const progressWords: Record<Progress, string> = {
   withdrawn: 'Did not agree',
 };
 
+/** How far an attempt is. */
+export function stateWords({ progress, openedAtMs, declinedAtMs }: Pick<AttemptSummary, 'progress' | 'openedAtMs' | 'declinedAtMs'>): string {
+  if (progress !== 'created') return progressWords[progress];
+  return declinedAtMs !== null ? 'Did not agree' : openedAtMs !== null ? 'Opened' : progressWords.created;
+}
+
 /** What is known of the whole record, as a table shows it; while it is recorded there is nothing to say. */
 export const evidenceWords: Record<Evidence, string> = {
   receiving: '–',
@@ -69,12 +75,6 @@ export const evidenceWords: Record<Evidence, string> = {
   held: 'Kept for a dispute',
   purged: 'Deleted',
 };
-
-/** How far an attempt is. */
-export function stateWords({ progress, openedAtMs, declinedAtMs }: Pick<AttemptSummary, 'progress' | 'openedAtMs' | 'declinedAtMs'>): string {
-  if (progress !== 'created') return progressWords[progress];
-  return declinedAtMs !== null ? 'Did not agree' : openedAtMs !== null ? 'Opened' : progressWords.created;
-}
 
 export const analysisWords: Record<AttemptSummary['analysis'], string> = {
   none: '–',

@@ -17,6 +17,8 @@ export interface Product {
   change(collection: string, filter: Record<string, unknown>, set: Record<string, unknown>): Promise<void>;
   /** What all processes said so far. */
   log(): string;
+  /** The server goes, for good, as if its machine were switched off. */
+  stopServer(): Promise<void>;
   /** Server, then worker, then database; removes the data, unless VIGIL_E2E_KEEP is set. Idempotent. */
   stop(): Promise<void>;
 }
@@ -92,6 +94,12 @@ export async function startProduct({ env = {}, prefix = [], workers = 1 }: Produ
         if (!matched) throw new Error(`nothing in ${collection} matches ${JSON.stringify(filter)}`);
       },
       log: () => said.join('\n'),
+      stopServer: async () => {
+        if (server.exitCode !== null) return;
+        const ended = once(server, 'exit');
+        server.kill('SIGKILL');
+        await ended;
+      },
       stop,
     };
   } catch (error) {

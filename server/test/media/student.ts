@@ -165,6 +165,12 @@ export class Student {
     }
   }
 
+  /** What a browser does with the socket of a page that is closed. */
+  goAway(): void {
+    const transport = this.socket.io.engine.transport as unknown as { ws: { close: (status: number) => void } };
+    transport.ws.close(1001);
+  }
+
   /** Takes the peer and the socket away, as a lost network does. */
   async close(): Promise<void> {
     this.socket.disconnect();

@@ -395,7 +395,7 @@ describe('RecordingSession', () => {
     session.resume(new Promise(() => undefined));
     await vi.waitFor(() => expect(server.asked).toEqual(['join']));
     session.finish();
-    await vi.waitFor(() => expect(session.view.ending).toMatchObject({ how: 'finished' }));
+    await vi.waitFor(() => expect(session.view.ending).toEqual({ how: 'finished', finishedAtMs: 3 }));
     expect(server.asked.at(-1)).toBe('finish');
   });
 

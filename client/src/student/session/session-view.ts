@@ -32,14 +32,14 @@ export interface SessionView {
   sources: Partial<Record<Source, SourceView>>;
   started: boolean;
   finishing: boolean;
+  /** When the student pressed “Finish”; this computer's clock, ms since 1970. */
+  finishingAtMs: number | null;
   /** Of `uplinkSteps`: how much the uplink carries. */
   step: number;
   /** It carries less than it should: the picture is smaller, slower, or kept for later. */
   reduced: boolean;
   /** What sending later may take of the line beside the live recording. */
   spare: { paused: boolean; maxBitrate: number | null };
-  /** When the student pressed “Finish”; this computer's clock, ms since 1970. */
-  finishingAtMs: number | null;
   /** Server wall clock, ms since 1970. */
   startedAtMs: number | null;
   endsAtMs: number | null;
