@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { problemsOf, recordingState, sourcesOf, type SessionView, type SourceView } from './session-view.js';
+import { networkState, problemsOf, recordingState, sourcesOf, type SessionView, type SourceView } from './session-view.js';
 
 const live: SourceView = { track: 'live', never: false, recorded: true, cause: null, sinceMs: 0 };
 const view = (change: Partial<SessionView> = {}, screen: Partial<SourceView> = {}): SessionView => ({
@@ -23,6 +23,14 @@ describe('sourcesOf', () => {
   it('follows the rules', () => {
     expect(sourcesOf({ webcam: true, microphone: false, screen: 'any' })).toEqual(['webcam', 'screen']);
     expect(sourcesOf({ webcam: false, microphone: true, screen: 'off' })).toEqual(['microphone']);
+  });
+});
+
+describe('networkState', () => {
+  it('tells a thin line from a good one, and from none', () => {
+    expect(networkState(view())).toBe('connected');
+    expect(networkState(view({ reduced: true }))).toBe('slow');
+    expect(networkState(view({ reduced: true, network: 'lost' }))).toBe('lost');
   });
 });
 

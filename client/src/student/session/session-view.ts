@@ -60,6 +60,11 @@ export function sourcesOf(rules: ExamRules): Source[] {
   return asked.filter(([, wanted]) => wanted).map(([source]) => source);
 }
 
+/** What the bar shows of the connection. `slow`: all arrives, with a smaller or slower picture than it could be. */
+export function networkState({ network, reduced }: SessionView): SessionView['network'] | 'slow' {
+  return network === 'connected' && reduced ? 'slow' : network;
+}
+
 /** What the bar shows of a source. `kept`: not recorded by the server now, but on this computer. */
 export type RecordingState = 'recorded' | 'starting' | 'kept' | 'not-recorded';
 
