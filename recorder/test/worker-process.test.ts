@@ -207,7 +207,7 @@ describe('a recorder worker', { timeout: 180_000 }, () => {
     ['ffmpeg is missing', { PATH: '/nowhere' }, /^ffmpeg cannot be started\. Install it/],
     ['no database is named', { MONGODB_URI: '' }, /^MONGODB_URI is not set/],
     ['the database’s name is no address', { MONGODB_URI: 'localhost' }, /^MONGODB_URI/],
-    ['a setting is wrong', { VIGIL_LEASE_SECONDS: 'soon' }, /VIGIL_LEASE_SECONDS=soon/],
+    ['a setting is wrong', { VIGIL_LEASE_SECONDS: 'soon' }, /VIGIL_LEASE_SECONDS must be a number .* not “soon”/],
   ])('says in a sentence that %s, and ends with code 2', async (_, environment, sentence) => {
     const worker = start(environment);
     expect(await once(worker, 'close')).toEqual([2, null]);

@@ -7,7 +7,15 @@ const kill = (pid: number): void => void process.kill(pid, 'SIGKILL');
 
 /** Opens the student's link again, as after a reload, and waits for camera and microphone. */
 async function reopen(scene: Scene): Promise<void> {
-  await scene.page.goto(scene.link);
+  // A network that has just come back does not carry the first packets yet: a person presses “reload”.
+  const untilMs = Date.now() + 30_000;
+  const opened = (): Promise<unknown> =>
+    scene.page.goto(scene.link).catch(async (error: unknown) => {
+      if (Date.now() > untilMs) throw error;
+      await lasting(500);
+      await opened();
+    });
+  await opened();
   await waitRecorded(scene.page, ['webcam', 'microphone'], 60_000);
 }
 /** Shares the screen again, as the page asks for it. */
