@@ -13,7 +13,8 @@ test('network cut, then the browser killed: what was kept goes up first, and not
     expect(missing, where).toEqual({ webcam: 0, microphone: 0, screen: 0 });
     expect(laterSeconds).toBeGreaterThan(20);
     expect(seen).toBe(true);
-    expect(evidence).toBe('complete');
+    // Between the kill and the return nothing was captured: that cannot be had, and is said.
+    expect(evidence).toBe('partial');
   } finally {
     await clips.stop();
   }

@@ -151,6 +151,9 @@ function watchPage(scene: Scene): { stop(): boolean } {
   };
 }
 
+/** A second of which a killed browser captured less than this does not count. */
+const mostOfASecondMs = 500;
+
 async function judge({ product, link, context }: Scene, truth: CaptureTruth, aheadMs: number): Promise<Omit<FaultResult, 'seen' | 'recoverySeconds'>> {
   const attempt = attemptOf(link);
   const timeline = await (await InstructorApi.signIn(product, sendBy(context.request))).timeline(attempt);
@@ -164,9 +167,9 @@ async function judge({ product, link, context }: Scene, truth: CaptureTruth, ahe
   const inside = (list: readonly { atMs: number }[]): number[] => list.flatMap(({ atMs }) => [atMs + 250, atMs + 500]);
   const window = { fromMs: timeline.startMs, toMs: timeline.endMs };
   const missing: Record<Source, number[]> = {
-    webcam: missingSeconds(times(recording.webcam.flatMap(({ frames }) => frames)), times(captured(truth.webcam)), window),
+    webcam: missingSeconds(times(recording.webcam.flatMap(({ frames }) => frames)), times(captured(truth.webcam)), window, mostOfASecondMs),
     microphone: missingSeconds([...inside(heard), ...sound.loud], inside(captured(truth.microphone)), window),
-    screen: missingSeconds(standing(recording.screen), times(captured(truth.screen)), window),
+    screen: missingSeconds(standing(recording.screen), times(captured(truth.screen)), window, mostOfASecondMs),
   };
   const later = timeline.tracks.flatMap(({ segments }) => segments.filter(({ backfill }) => backfill));
   return {

@@ -27,6 +27,8 @@ describe('comparison with the truth', () => {
     const recorded = [1_200, 2_500, 6_100, 7_000];
     const captured = [1_200, 1_700, 2_500, 2_900, 3_200, 3_700, 4_999, 6_100, 6_500, 7_000];
     expect(missingSeconds(recorded, captured, { fromMs: 900, toMs: 8_500 })).toEqual([3_000]);
+    expect(missingSeconds(recorded, captured, { fromMs: 900, toMs: 8_500 }, 500)).toEqual([3_000]);
+    expect(missingSeconds(recorded, captured, { fromMs: 900, toMs: 8_500 }, 501)).toEqual([]);
   });
 
   it('tells marked seconds from unmarked ones', () => {

@@ -75,13 +75,15 @@ export function apart(comparisons: readonly Comparison[]): number {
 /**
  * The whole seconds inside `window` (given by their begin, ms) in which the browser captured something and nothing is recorded.
  * Once is not enough: the record may have it just across the border.
+ * @param leastMs what was captured must span at least so much of the second: less is lost when a browser is killed in it
  */
-export function missingSeconds(recorded: readonly number[], captured: readonly number[], window: Span): number[] {
+export function missingSeconds(recorded: readonly number[], captured: readonly number[], window: Span, leastMs = 0): number[] {
   const inside = (times: readonly number[]): Map<number, number[]> => groupBy(times, (atMs) => Math.floor(atMs / 1000));
   const [present, there] = [inside(recorded), inside(captured)];
+  const isCaptured = (times: readonly number[]): boolean => times.length > 1 && Math.max(...times) - Math.min(...times) >= leastMs;
   const missing: number[] = [];
   for (let second = Math.ceil(window.fromMs / 1000); (second + 1) * 1000 <= window.toMs; second += 1)
-    if (!present.has(second) && (there.get(second) ?? []).length > 1) missing.push(second * 1000);
+    if (!present.has(second) && isCaptured(there.get(second) ?? [])) missing.push(second * 1000);
   return missing;
 }
 

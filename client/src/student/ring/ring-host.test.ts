@@ -19,7 +19,7 @@ async function world({ stores = true, over = false, missing = true } = {}) {
   let quota = 1e9;
   const said: FromWorker[] = [];
   const asked: string[] = [];
-  let tick: () => void = () => undefined;
+  const timers = new Set<() => void>();
   const answer = (): CoverageAnswer => ({
     nowMs: serverMs,
     open: true,
@@ -46,8 +46,8 @@ async function world({ stores = true, over = false, missing = true } = {}) {
     now: () => now,
     pause: () => new Promise(() => undefined),
     every: (_ms, act) => {
-      tick = act;
-      return () => (tick = () => undefined);
+      timers.add(act);
+      return () => timers.delete(act);
     },
     random: (bytes) => new Uint8Array(bytes).fill(1),
   });
@@ -66,7 +66,7 @@ async function world({ stores = true, over = false, missing = true } = {}) {
   return {
     tell, heard, begin, part, asked, settle, store, disk,
     move: (ms: number) => (now += ms),
-    tick: () => tick(),
+    tick: () => timers.forEach((act) => act()),
     fill: (bytes: number) => (quota = bytes),
   };
 }

@@ -21,6 +21,8 @@ const keptForMs = 30 * 86_400_000;
 /** Room is looked at every so many seconds. */
 const spaceSeconds = 10;
 const everyMs = 1_000;
+/** What was recorded is written down so often, ms: a browser that is killed loses no more than this. */
+const writtenEveryMs = 500;
 
 const full = 'There is no room left on the computer for the browser’s own recording.';
 
@@ -159,7 +161,8 @@ export class RingHost {
     if (over) sender.over();
     void sender.leftOversSent.then(() => parts.post({ type: 'left-overs-sent' }));
     void sender.run();
-    this.#stopTicking = parts.every(everyMs, () => this.#tick());
+    const stops = [parts.every(everyMs, () => this.#tick()), parts.every(writtenEveryMs, () => this.#write())];
+    this.#stopTicking = () => stops.forEach((stop) => stop());
   }
 
   #makeSender(shelf: PieceShelf, clock: RingClock, gate: SendGate, token: string): Sender {
@@ -225,6 +228,10 @@ export class RingHost {
     await shelf.remember();
   }
 
+  #write(): void {
+    for (const track of this.#opened?.factory.flush() ?? []) this.#rings.get(track)?.cutSoon();
+  }
+
   #tick(): void {
     const opened = this.#opened;
     if (!opened) return;
@@ -232,7 +239,6 @@ export class RingHost {
     this.#ticks += 1;
     if (this.#ticks < 5 || this.#ticks % 60 === 0) this.#askTime();
     for (const ring of this.#rings.values()) ring.tick();
-    for (const track of factory.flush()) this.#rings.get(track)?.cutSoon();
     if (this.#ticks % spaceSeconds === 0 || !space.room) void this.#checkSpace(opened);
     const now = this.#parts.now();
     const fromWebm = (track: Track): Source[] => (this.#webm.get(track)?.isLive(now) ? (track === 'screen' ? ['screen'] : ['webcam', 'microphone']) : []);
