@@ -1,5 +1,5 @@
 #pragma once
-// The worker's messages to Node wait up to 10 ms for each other and go in one write. mediasoup writes each by itself, which for a
+// The worker's messages to Node wait up to 40 ms for each other and go in one write. mediasoup writes each by itself, which for a
 // DirectTransport means a write, a wake-up of Node and a 64 kB read buffer for every RTP packet: more than half of what recording costs.
 // One channel a process, used by its one thread.
 #include "DepLibUV.hpp"
@@ -64,7 +64,7 @@ namespace vigil
 			}
 		}
 
-		static constexpr uint64_t DelayMs{ 10 };
+		static constexpr uint64_t DelayMs{ 40 };
 		// Below what a pipe takes at once.
 		static constexpr size_t MostWaiting{ 48 * 1024 };
 		uv_timer_t* timer{ nullptr };
