@@ -163,6 +163,14 @@ describe('a piece', () => {
     expect(await send(pieceAt(startMs + 25_000))).toBe('wrongState');
   });
 
+  // The browser's own verdict on these two is in coverage.test.ts: 'send' and 'delete'.
+  test('across the end of the attempt is taken and cut there, and one behind it changes nothing', async () => {
+    await Segments.deleteMany({ attempt: world.attempt._id, startMs: startMs + 20_000 });
+    expect(await send(pieceAt(startMs + 25_000))).toBe('stored');
+    expect(await missing()).toEqual([[10_000, 25_000]]);
+    expect(await send(pieceAt(startMs + 35_000))).toBe('covered');
+  });
+
   test('is not taken after the deadline, before the start, or of a purged attempt', async () => {
     const piece = pieceAt(startMs + 10_000);
     await Attempts.updateOne({ _id: world.attempt._id }, { evidence: 'purged' });

@@ -106,7 +106,8 @@ export class Backfill {
     const input = await this.#inputOf(attempt);
     const track = coverageOf(input).find((one) => one.track === piece.track);
     if (!track || piece.frames.length === 0) return 'empty';
-    if (piece.endMs > track.settledToMs + toleranceMs)
+    // After the end nothing is being written, and what a piece holds beyond it is cut off.
+    if (!hasEnded(attempt.progress) && piece.endMs > track.settledToMs + toleranceMs)
       throw new VigilError('wrongState', 'This part of the recording is still being written. Send it later, if it is then missing.');
     const placed = placePiece(piece, track.missing);
     for (const part of placed) {

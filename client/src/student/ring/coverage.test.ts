@@ -21,7 +21,7 @@ describe('verdictOn', () => {
   it('wants nothing after the end of the attempt', () => {
     expect(verdictOn(piece, answer(12_000, [9_000, 12_000]), 12_000)).toBe('send');
     expect(verdictOn(piece, answer(12_000), 12_000)).toBe('delete');
-    expect(verdictOn(piece, answer(9_000), 9_000)).toBe('delete');
+    expect(verdictOn(piece, answer(9_000, [5_000, 9_000]), 9_000)).toBe('delete');
   });
 });
 

@@ -245,6 +245,17 @@ describe('Sender', () => {
       expect(world.sender.view.state).toBe('waiting');
     });
 
+    it('waits longer each time for a server that takes nothing of what it wants', async () => {
+      const world = new World(piece(0));
+      world.coverage = answer(5_000, [0, 5_000]);
+      world.ends = { p0: Array.from({ length: 4 }, () => ({ how: 'refused', error: new VigilError('wrongState') })) };
+      world.sender.over();
+      for (let i = 0; i < 4; i++) await world.step();
+      expect(world.pauses).toEqual([6_000, 12_000, 20_000, 20_000]);
+      await world.step();
+      expect(world.sender.view.state).toBe('received');
+    });
+
     it('does not say received before the server knows', async () => {
       const world = new World();
       world.sentAnswer = new Unreachable();

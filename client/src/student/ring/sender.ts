@@ -47,8 +47,9 @@ export class Sender {
   #leftOverDone: () => void = () => undefined;
   #rounds = 0;
   #failures = 0;
-  /** The server wanted something in the last round. */
+  /** The server wanted something in the last round, and took none of it. */
   #wanted = false;
+  #stuck = false;
   #over = false;
   /** When the attempt ended, server wall clock; asked for when it is over. */
   #overAtMs: number | undefined;
@@ -123,7 +124,7 @@ export class Sender {
     this.#woken = false;
     const well = await this.#parts.locks.alone(`vigil-send/${this.#parts.shelf.attempt}`, () => this.#round()).catch(() => false);
     this.#rounds++;
-    this.#failures = well === false ? this.#failures + 1 : 0;
+    this.#failures = well === false || this.#stuck ? this.#failures + 1 : 0;
     if (well === undefined) await this.#parts.shelf.refresh().catch(() => undefined);
     if (well === false ? this.#state === 'sending' : well === undefined && this.#over) this.#state = 'waiting';
     // What the server does not want, or does not know of even at the second time, holds nobody up.
@@ -161,6 +162,7 @@ export class Sender {
   /** The oldest first, one at a time. */
   async #send(wanted: readonly ShelfPiece[]): Promise<boolean> {
     this.#batch.want(wanted);
+    this.#stuck = wanted.length > 0;
     if (!wanted.length) return true;
     this.#state = 'sending';
     for (const piece of wanted) {
@@ -173,6 +175,7 @@ export class Sender {
       if (end.how === 'unsure') continue;
       if (end.how === 'refused' && !(await this.#refused(piece, end.error))) return false;
       if (end.how === 'received') {
+        this.#stuck = false;
         this.#batch.sent(piece.name);
         await this.#parts.shelf.remove(piece.name);
       }
@@ -189,6 +192,7 @@ export class Sender {
     }
     if (!useless.has(error.reason)) return passing.has(error.reason);
     this.#parts.tell(`The server could not use ${piece.name}: ${error.message}`);
+    this.#stuck = false;
     this.#batch.drop(piece.name);
     await this.#parts.shelf.remove(piece.name);
     return true;
