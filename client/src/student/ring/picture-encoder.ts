@@ -69,7 +69,6 @@ export async function supported(settings: PictureSettings): Promise<PictureSetti
 export class PictureEncoder {
   readonly #settings: PictureSettings;
   readonly #cutter: PieceCutter;
-  readonly #pieceMs: number;
   readonly #wanted: () => boolean;
   readonly #times = new FrameTimes(60_000);
   readonly #still = new StillPicture();
@@ -84,11 +83,10 @@ export class PictureEncoder {
   #firstMs = Infinity;
   #muted = false;
 
-  /** @param pieceMs length of a piece. @param wanted whether there is room for a picture */
-  constructor(settings: PictureSettings, cutter: PieceCutter, pieceMs: number, wanted: () => boolean) {
+  /** @param wanted whether there is room for a picture */
+  constructor(settings: PictureSettings, cutter: PieceCutter, wanted: () => boolean) {
     this.#settings = settings;
     this.#cutter = cutter;
-    this.#pieceMs = pieceMs;
     this.#wanted = wanted;
   }
 
@@ -128,8 +126,11 @@ export class PictureEncoder {
     this.#encodeNext(nowMs);
     if (!this.isLive(nowMs)) {
       if (nowMs - this.#sinceMs > firstFrameWithinMs) this.#cutter.expectPictures(false, nowMs);
-    } else if (this.#settings.screen && nowMs - this.#encodedMs > this.#pieceMs) {
-      const timeMs = nowMs - onItsWayMs;
+      return;
+    }
+    const timeMs = nowMs - onItsWayMs;
+    // A screen that stands still gives no frame that could end a piece.
+    if (this.#settings.screen && this.#wanted() && this.#cutter.isDue(timeMs)) {
       const still = this.#still.at(toMicroseconds(timeMs));
       if (still) this.#encode(still, timeMs);
       still?.close();

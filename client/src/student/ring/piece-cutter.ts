@@ -64,10 +64,14 @@ export class PieceCutter {
   needsKey(timeMs: number, video: Video): boolean {
     const awaited = this.#awaited;
     if (awaited && timeMs - awaited.timeMs < keyWithinMs && same(video, awaited.video)) return false;
-    const current = this.#current;
-    if (current && !this.#cutNext && same(video, current.video) && timeMs - current.zeroMs < this.#lengthMs) return false;
+    if (!this.#isLong(timeMs) && same(video, this.#current?.video)) return false;
     this.#awaited = { timeMs, video };
     return true;
+  }
+
+  /** Whether the next piece should begin at that time, and no key frame is on its way for it. */
+  isDue(timeMs: number): boolean {
+    return !this.#awaited && this.#isLong(timeMs);
   }
 
   picture({ key, timeMs, data, video }: Picture): void {
@@ -129,6 +133,11 @@ export class PieceCutter {
     this.#current?.piece.close();
     this.#current = this.#previous = this.#awaited = undefined;
     this.#pictures = false;
+  }
+
+  /** Whether the current piece must end; true where there is none. */
+  #isLong(timeMs: number): boolean {
+    return !this.#current || this.#cutNext || timeMs - this.#current.zeroMs >= this.#lengthMs;
   }
 
   #place(timeMs: number, data: Uint8Array): void {

@@ -39,9 +39,9 @@ describe('PieceShelf', () => {
     for (const name of [nameOf('webcam', 5_000), nameOf('screen', 0), nameOf('webcam', 0)]) await put(name);
     await shelf.refresh();
     expect(shelf.pieces.map(({ track, startMs: from, endMs, open }) => [track, from - startMs, endMs - startMs, open])).toEqual([
-      ['screen', 0, 11_500, false],
+      ['screen', 0, 15_000, false],
       ['webcam', 0, 5_000, false],
-      ['webcam', 5_000, 11_500, false],
+      ['webcam', 5_000, 15_000, false],
     ]);
     expect(shelf.bytes).toBe(6);
   });

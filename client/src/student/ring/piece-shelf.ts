@@ -4,8 +4,11 @@ import { readPieceName, type PieceStore, type StoredPiece } from './piece-store.
 
 /** Length of a piece by its track, ms. */
 export const pieceMs = { webcam: 5_000, screen: 10_000 } as const;
-/** A piece may last longer until a key frame comes, ms. */
-const overMs = 1_500;
+/**
+ * A piece may last longer, ms: a key frame is asked for within a second, and once more when it does not come in three. Too long
+ * a guess only sends more than is missing; too short a one loses what is.
+ */
+const overMs = 5_000;
 
 /** A piece of this attempt. Where nobody remembers its end, the latest that it can be. */
 export interface ShelfPiece extends Span {

@@ -32,9 +32,8 @@ export class TrackRing {
 
   constructor(parts: TrackRingParts) {
     this.#parts = parts;
-    const length = pieceMs[parts.track];
-    this.#cutter = new PieceCutter(length, parts.begin);
-    this.#pictures = new PictureEncoder(parts.pictures, this.#cutter, length, parts.wanted);
+    this.#cutter = new PieceCutter(pieceMs[parts.track], parts.begin);
+    this.#pictures = new PictureEncoder(parts.pictures, this.#cutter, parts.wanted);
     this.#sound = new SoundEncoder((timeMs, data) => this.#cutter.sound(timeMs, data));
   }
 
