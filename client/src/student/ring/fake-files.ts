@@ -14,6 +14,7 @@ class FakeFile implements FileEntry {
     this.locked = true;
     const handle: AccessHandle = {
       write: (bytes: Uint8Array, { at }: { at: number }) => {
+        if (this.disk.refusal) throw new DOMException('refused', this.disk.refusal);
         const written = bytes.subarray(0, this.disk.freeBytes);
         if (!written.length && bytes.length) throw new DOMException('full', 'QuotaExceededError');
         this.disk.freeBytes -= written.length;
@@ -76,5 +77,7 @@ class FakeFolder implements Folder {
 export class FakeDisk {
   freeBytes = Infinity;
   flushes = 0;
+  /** The name of the error that every write fails with. */
+  refusal: string | undefined;
   readonly root: Folder = new FakeFolder(this);
 }

@@ -64,9 +64,23 @@ describe('openStore', () => {
     expect(await openStore({ navigator })).toBeUndefined();
   });
 
+  const openOn = (disk: FakeDisk) => openStore({ navigator: { storage: { getDirectory: () => Promise.resolve(disk.root) } } });
+
   it('does not take files that cannot be written', async () => {
     const disk = new FakeDisk();
+    disk.refusal = 'UnknownError';
+    expect(await openOn(disk)).toBeUndefined();
+  });
+
+  it('finds what an earlier page left though the disk is full, and can make room there', async () => {
+    const disk = new FakeDisk();
+    const before = opfsStore(disk.root);
+    await before.append(attempt, name, Uint8Array.of(1));
+    await before.close(attempt, name);
     disk.freeBytes = 0;
-    expect(await openStore({ navigator: { storage: { getDirectory: () => Promise.resolve(disk.root) } } })).toBeUndefined();
+    const store = await openOn(disk);
+    expect(await store?.list(attempt)).toEqual([{ attempt, name, bytes: 1 }]);
+    await store?.remove(attempt, name);
+    expect(await store?.list(attempt)).toEqual([]);
   });
 });

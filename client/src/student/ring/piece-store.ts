@@ -34,6 +34,9 @@ export interface PieceStore {
   setMark(attempt: string, name: string, text: string | undefined): Promise<void>;
 }
 
+/** Whether the browser refused to store something for want of room. */
+export const isFull = (error: unknown): boolean => error instanceof Error && error.name === 'QuotaExceededError';
+
 /** Whether this is the name of a piece, and not of a mark or of something strange. */
 export const isPieceName = (name: string): boolean => pieceName.test(name);
 
