@@ -47,7 +47,8 @@ const Header = z.object({
   version: z.literal(1),
   track: Track,
   startMs: z.number().min(0).max(1e14),
-  clockErrorMs: z.number().min(0).max(60_000),
+  // As long as the computer slept, where the server was not heard since.
+  clockErrorMs: z.number().min(0).max(86_400_000),
   video: z.object({ codec: VideoCodec, width: size, height: size }).optional(),
 });
 

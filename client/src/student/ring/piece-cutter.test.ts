@@ -105,6 +105,16 @@ describe('PieceCutter', () => {
     expect(pieces.map((piece) => piece.video)).toEqual([video, wide]);
   });
 
+  it('cuts at once, and begins anew with the next picture and the sound before it', () => {
+    picture(0);
+    cutter.sound(100, data);
+    cutter.cutNow();
+    expect(pieces).toMatchObject([{ records: ['key@0', 'sound@100'], closed: true }]);
+    cutter.sound(150, data);
+    expect(picture(200)).toBe(true);
+    expect(pieces[1]?.records).toEqual(['sound@150', 'key@200']);
+  });
+
   it('cuts soon when a source is gone, for a piece says what was recorded in it', () => {
     picture(0);
     cutter.cutSoon(300);

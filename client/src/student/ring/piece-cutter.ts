@@ -126,12 +126,17 @@ export class PieceCutter {
     if (first && nowMs - first.timeMs > patienceMs) this.#placeEarly();
   }
 
-  /** Closes what is open. */
-  end(): void {
+  /** Closes what is open; what comes next begins anew. */
+  cutNow(): void {
     this.#placeEarly();
     this.#previous?.piece.close();
     this.#current?.piece.close();
     this.#current = this.#previous = this.#awaited = undefined;
+  }
+
+  /** Closes what is open, for good. */
+  end(): void {
+    this.cutNow();
     this.#pictures = false;
   }
 

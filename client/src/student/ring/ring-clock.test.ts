@@ -19,4 +19,14 @@ describe('RingClock', () => {
     expect(clock.errorMs).toBe(21);
     expect(clock.fromWindow(1_300)).toBe(1_000);
   });
+
+  it('believes that the computer slept until the server is heard, and says how far off that may be', () => {
+    const clock = new RingClock(1_000_000, 0);
+    clock.addWindow(100, 102, 401);
+    clock.setServer({ offsetMs: 5_000, errorMs: 20 });
+    clock.slept(60_000);
+    expect([clock.known, clock.toServer(1_000), clock.errorMs]).toEqual([true, 66_300, 60_021]);
+    clock.setServer({ offsetMs: 64_900, errorMs: 20 });
+    expect([clock.toServer(1_000), clock.errorMs]).toEqual([66_200, 21]);
+  });
 });

@@ -8,6 +8,8 @@ export class RingClock {
   /** The window's steady clock minus the worker's. */
   readonly #window = new ClockEstimate();
   #server: ClockOffset | undefined;
+  /** What the steady clocks fell behind since the server was heard. */
+  #sleptMs = 0;
   /** Before anything better is known: the server's clock minus the worker's, roughly. */
   readonly #roughMs: number;
 
@@ -24,6 +26,15 @@ export class RingClock {
   /** The server's clock minus the window's steady clock. */
   setServer(offset: ClockOffset): void {
     this.#server = offset;
+    this.#sleptMs = 0;
+  }
+
+  /**
+   * The computer seems to have slept. Until the server is heard again this is believed, for nothing that is recorded meanwhile
+   * should be lost; but as the clock may have been set instead, it counts as an error.
+   */
+  slept(ms: number): void {
+    this.#sleptMs += ms;
   }
 
   /** Whether pieces can be given a time. */
@@ -31,15 +42,15 @@ export class RingClock {
     return this.#server !== undefined && this.#window.best !== undefined;
   }
 
-  /** By how much `toServer` may be off; half of the ways that the questions took. */
+  /** By how much `toServer` may be off: half of the ways that the questions took, and all of a sleep. */
   get errorMs(): number {
-    return (this.#server?.errorMs ?? Infinity) + (this.#window.best?.errorMs ?? Infinity);
+    return (this.#server?.errorMs ?? Infinity) + (this.#window.best?.errorMs ?? Infinity) + this.#sleptMs;
   }
 
   /** Server wall clock of a time of the worker's steady clock. */
   toServer(workerMs: number): number {
     const window = this.#window.best;
-    return workerMs + (window && this.#server ? window.offsetMs + this.#server.offsetMs : this.#roughMs);
+    return workerMs + this.#sleptMs + (window && this.#server ? window.offsetMs + this.#server.offsetMs : this.#roughMs);
   }
 
   /** The worker's steady clock of a time of the window's. */

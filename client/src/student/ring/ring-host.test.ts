@@ -16,6 +16,7 @@ async function world({ stores = true, over = false, missing = true } = {}) {
   const disk = new FakeDisk();
   const store = opfsStore(disk.root);
   let now = 1_000;
+  let sleptMs = 0;
   let quota = 1e9;
   const said: FromWorker[] = [];
   const asked: string[] = [];
@@ -44,6 +45,7 @@ async function world({ stores = true, over = false, missing = true } = {}) {
     origin: 'https://vigil.example',
     pictures: () => Promise.resolve(undefined),
     now: () => now,
+    wallNow: () => 5_000_000 + now + sleptMs,
     pause: () => new Promise(() => undefined),
     every: (_ms, act) => {
       timers.add(act);
@@ -65,6 +67,7 @@ async function world({ stores = true, over = false, missing = true } = {}) {
   const settle = () => new Promise((resolve) => setTimeout(resolve));
   return {
     tell, heard, begin, part, asked, settle, store, disk,
+    sleep: (ms: number) => (sleptMs += ms),
     move: (ms: number) => (now += ms),
     tick: () => timers.forEach((act) => act()),
     fill: (bytes: number) => (quota = bytes),
@@ -91,6 +94,34 @@ describe('RingHost', () => {
     await vi.waitFor(() => expect(asked).toContain('coverage t'));
     // All of it was in the record.
     await vi.waitFor(async () => expect(await store.list(attempt)).toEqual([]));
+  });
+
+  it('gives what is recorded after a sleep its own time, and drops the file that spans it', async () => {
+    const { begin, part, tick, settle, store, sleep, tell } = await world();
+    await begin();
+    part(0, 1_000);
+    await settle();
+    sleep(30_000);
+    tick();
+    part(0, 2_000, true);
+    part(1, 3_000, true);
+    await settle();
+    const start = (ms: number) => `webcam-${serverMs + ms}-01010101`;
+    await vi.waitFor(async () => expect((await store.list(attempt)).map(({ name }) => name)).toEqual([start(0), start(32_000)]));
+    const chunks = async (name: string) => splitChunks(new Uint8Array(await (await store.read(attempt, name))!.arrayBuffer()));
+    await vi.waitFor(async () => expect(await chunks(start(0))).toHaveLength(2));
+    // A clock that is set back is no sleep.
+    sleep(-20_000);
+    tick();
+    part(2, 4_000, true);
+    await settle();
+    await vi.waitFor(async () => expect((await store.list(attempt)).at(-1)?.name).toBe(start(33_000)));
+    // What the server says after a sleep holds, also before the next tick.
+    sleep(10_000);
+    tell({ type: 'clock', offset: { offsetMs: serverMs + 40_000 - 500, errorMs: 3 } });
+    part(3, 5_000, true);
+    await settle();
+    await vi.waitFor(async () => expect((await store.list(attempt)).at(-1)?.name).toBe(start(44_000)));
   });
 
   it('tells the server when the attempt is over and nothing is left', async () => {

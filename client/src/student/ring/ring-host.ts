@@ -11,6 +11,7 @@ import { RingClock } from './ring-clock.js';
 import { sealWith } from './sealer.js';
 import { SendGate } from './send-gate.js';
 import { Sender } from './sender.js';
+import { SleepWatch } from './sleep-watch.js';
 import { SpaceKeeper } from './space-keeper.js';
 import { TrackRing, type SourceStream } from './track-ring.js';
 import { tusUpload } from './tus-upload.js';
@@ -38,8 +39,9 @@ export interface HostParts {
   origin: string;
   /** How a track's pictures are to be encoded here; undefined: not at all. */
   pictures: (track: Track) => Promise<PictureSettings | undefined>;
-  /** The worker's steady clock, ms. */
+  /** The worker's steady clock, and the computer's own, which somebody may set, ms. */
   now: () => number;
+  wallNow: () => number;
   pause: (ms: number) => Promise<void>;
   /** Calls back about every `ms`. */
   every: (ms: number, act: () => void) => () => void;
@@ -64,6 +66,7 @@ interface Opened {
 /** The ring inside its worker: recording into pieces, keeping them, and sending what the server lacks. */
 export class RingHost {
   readonly #parts: HostParts;
+  readonly #sleep: SleepWatch;
   readonly #rings = new Map<Track, TrackRing>();
   readonly #webm = new Map<Track, WebmPieces>();
   #clock: RingClock | undefined;
@@ -78,6 +81,7 @@ export class RingHost {
 
   constructor(parts: HostParts) {
     this.#parts = parts;
+    this.#sleep = new SleepWatch(parts.now, parts.wallNow);
   }
 
   /** Does what the window says, one message after the other. */
@@ -97,6 +101,8 @@ export class RingHost {
     }
     switch (message.type) {
       case 'clock':
+        // Noticed later, a sleep would be counted on top of what the server says after it.
+        this.#mindSleep();
         opened.clock.setServer(message.offset);
         break;
       case 'key':
@@ -228,7 +234,17 @@ export class RingHost {
     await shelf.remember();
   }
 
+  /** What is recorded after a sleep has other times than what was before. */
+  #mindSleep(): void {
+    const sleptMs = this.#sleep.sleptMs();
+    if (!sleptMs) return;
+    for (const ring of this.#rings.values()) ring.cutNow();
+    for (const pieces of this.#webm.values()) pieces.cutNow();
+    this.#clock?.slept(sleptMs);
+  }
+
   #write(): void {
+    this.#mindSleep();
     for (const track of this.#opened?.factory.flush() ?? []) this.#rings.get(track)?.cutSoon();
   }
 

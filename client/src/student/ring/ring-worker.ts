@@ -26,6 +26,7 @@ const host = new RingHost({
   origin: scope.location.origin,
   pictures: (track) => supported(pictureSettings[track]),
   now: () => performance.now(),
+  wallNow: Date.now,
   pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   every: (ms, act) => {
     const timer = setInterval(act, ms);

@@ -74,6 +74,11 @@ export class TrackRing {
     this.#cutter.cutSoon(this.#parts.now());
   }
 
+  /** Ends the current piece at once: times before and after do not belong together. */
+  cutNow(): void {
+    this.#cutter.cutNow();
+  }
+
   /** Ends the recording, and all pieces. Resolves when the encoders have given out what they had. */
   async end(): Promise<void> {
     for (const reader of this.#readers.values()) reader.cancel().catch(() => undefined);

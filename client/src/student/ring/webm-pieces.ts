@@ -5,7 +5,7 @@ import type { BeginPiece, OpenPiece } from './piece-cutter.js';
 /** Files of a MediaRecorder as pieces: one file, one piece. */
 export class WebmPieces {
   readonly #begin: BeginPiece;
-  /** By the file's number; undefined: there was no room for it, and the rest of it is worth nothing. */
+  /** By the file's number; undefined: its beginning is not there or not in this time, and the rest of it is worth nothing. */
   readonly #open = new Map<number, OpenPiece | undefined>();
   #lastMs = -Infinity;
 
@@ -30,6 +30,14 @@ export class WebmPieces {
     if (!last) return;
     piece?.close();
     this.#open.delete(file);
+  }
+
+  /** Closes what is open, and drops the rest of those files: times before and after do not belong together. */
+  cutNow(): void {
+    for (const [file, piece] of this.#open) {
+      piece?.close();
+      this.#open.set(file, undefined);
+    }
   }
 
   /** Closes what is open. */
