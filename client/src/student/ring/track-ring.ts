@@ -29,6 +29,7 @@ export class TrackRing {
   readonly #sound: SoundEncoder;
   readonly #readers = new Map<Source, ReadableStreamDefaultReader<VideoFrame | AudioData>>();
   #heard = false;
+  #micMuted = false;
 
   constructor(parts: TrackRingParts) {
     this.#parts = parts;
@@ -40,7 +41,7 @@ export class TrackRing {
   /** Sources that give something at the moment. */
   get live(): Source[] {
     const now = this.#parts.now();
-    return [...this.#readers.keys()].filter((source) => (source === 'microphone' ? this.#sound : this.#pictures).isLive(now));
+    return [...this.#readers.keys()].filter((source) => (source === 'microphone' ? !this.#micMuted && this.#sound.isLive(now) : this.#pictures.isLive(now)));
   }
 
   /** Records this from now on in place of what the source gave before; undefined: it is gone. */
@@ -55,12 +56,13 @@ export class TrackRing {
 
   setMuted(source: Source, muted: boolean): void {
     if (source !== 'microphone') this.#pictures.setMuted(muted, this.#parts.now());
+    else if (muted !== this.#micMuted) this.#muteMicrophone(muted);
   }
 
   /** To be called about once a second. */
   tick(): void {
     const now = this.#parts.now();
-    const heard = this.#sound.isLive(now);
+    const heard = !this.#micMuted && this.#sound.isLive(now);
     // A piece with sound claims that there was sound up to its end.
     if (this.#heard && !heard) this.#cutter.cutSoon(now);
     this.#heard = heard;
@@ -92,7 +94,7 @@ export class TrackRing {
       for (;;) {
         const { value, done } = await reader.read();
         if (done) break;
-        if (this.#readers.get(source) !== reader) value.close();
+        if (this.#readers.get(source) !== reader || ('numberOfFrames' in value && this.#micMuted)) value.close();
         else if ('numberOfFrames' in value) this.#sound.data(value, this.#parts.now());
         else this.#pictures.frame(value, this.#parts.now());
       }
@@ -100,6 +102,15 @@ export class TrackRing {
       // As at its end: the source gives nothing more.
     }
     if (this.#readers.get(source) === reader) this.#drop(source);
+  }
+
+  /** What a muted microphone gives is not recorded: its silence would pass for what was to be heard. */
+  #muteMicrophone(muted: boolean): void {
+    this.#micMuted = muted;
+    this.#heard = false;
+    // What is still in the encoder belongs to the piece that ends; sound that begins does not belong to a piece without.
+    if (muted) this.#cutter.cutSoon(this.#parts.now());
+    else this.#cutter.cutNow();
   }
 
   #drop(source: Source): void {
