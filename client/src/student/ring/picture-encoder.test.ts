@@ -8,11 +8,13 @@ import { pieceMs } from './piece-shelf.js';
 const names = Object.fromEntries(Object.entries(RecordKind).map(([name, kind]) => [kind, name]));
 let pieces: string[][];
 let room: boolean;
+let errors: unknown[];
 
 beforeEach(() => {
   stubCodecs();
   pieces = [];
   room = true;
+  errors = [];
 });
 afterEach(() => vi.unstubAllGlobals());
 
@@ -27,7 +29,7 @@ function world(track: 'webcam' | 'screen') {
       close: () => undefined,
     };
   });
-  const encoder = new PictureEncoder(pictureSettings[track], cutter, () => room);
+  const encoder = new PictureEncoder(pictureSettings[track], cutter, () => room, (error) => errors.push(error));
   encoder.begin(0);
   const settle = () => new Promise((resolve) => setImmediate(resolve));
   /** A second of a worker's life. */
@@ -89,11 +91,26 @@ describe('PictureEncoder', () => {
     codecs.broken = true;
     for (let ms = 0; ms < 1_000; ms += 33) encoder.frame(frameAt(ms), ms);
     expect(pieces).toEqual([]);
+    expect(errors).not.toEqual([]);
+    expect([encoder.isLive(1_000), encoder.isKept(1_000)]).toEqual([true, false]);
     codecs.broken = false;
     // The key frame that was asked for is given up after 3 s.
     await tick(4_000);
     for (let ms = 4_000; ms < 5_000; ms += 33) encoder.frame(frameAt(ms), ms);
     expect(pieces.flat()[0]).toMatch(/^key@/);
+    expect(encoder.isKept(5_000)).toBe(true);
     expect(unclosed.size).toBe(0);
+  });
+
+  it('counts a screen that stands still as kept, as long as it is encoded', async () => {
+    const { encoder, tick } = world('screen');
+    encoder.frame(frameAt(500), 500);
+    for (let ms = 1_000; ms <= 30_000; ms += 1_000) {
+      await tick(ms);
+      expect([ms, encoder.isKept(ms)]).toEqual([ms, true]);
+    }
+    room = false;
+    for (let ms = 31_000; ms <= 45_000; ms += 1_000) await tick(ms);
+    expect(encoder.isKept(45_000)).toBe(false);
   });
 });

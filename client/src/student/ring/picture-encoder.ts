@@ -1,6 +1,7 @@
 import { scaleDown } from '../session/encodings.js';
 import { FrameTimes } from './frame-times.js';
 import type { PieceCutter, Video } from './piece-cutter.js';
+import { pieceMs } from './piece-shelf.js';
 import { StillPicture } from './still-picture.js';
 
 /** How one track's pictures are kept: sizes in pixels, rates in frames/s and bit/s. */
@@ -30,6 +31,8 @@ const firstFrameWithinMs = 1_000;
 const settlingMs = 300;
 /** More frames than this in the encoder, and the next one is left out. */
 const queued = 2;
+/** What went into the encoder has come out again after so long, ms; of a screen that stands still there is a picture for each piece. */
+const outWithinMs = 3_000;
 /** A picture that stands still is encoded again as of so long ago, ms: one that is on its way may be older than now. */
 const onItsWayMs = 200;
 
@@ -70,6 +73,7 @@ export class PictureEncoder {
   readonly #settings: PictureSettings;
   readonly #cutter: PieceCutter;
   readonly #wanted: () => boolean;
+  readonly #failed: (error: unknown) => void;
   readonly #times = new FrameTimes(60_000);
   readonly #still = new StillPicture();
   #encoder: VideoEncoder | undefined;
@@ -77,17 +81,20 @@ export class PictureEncoder {
   /** A screen's newest frame, which waits for its turn, a second at most. */
   #next: VideoFrame | undefined;
   #encodedMs = -Infinity;
+  /** Time of the newest picture that came out of the encoder. */
+  #outMs = -Infinity;
   /** When the newest frame came, and when the source did. */
   #arrivedMs = -Infinity;
   #sinceMs = Infinity;
   #firstMs = Infinity;
   #muted = false;
 
-  /** @param wanted whether there is room for a picture */
-  constructor(settings: PictureSettings, cutter: PieceCutter, wanted: () => boolean) {
+  /** @param wanted whether there is room for a picture. @param failed hears of the encoder's errors */
+  constructor(settings: PictureSettings, cutter: PieceCutter, wanted: () => boolean, failed: (error: unknown) => void) {
     this.#settings = settings;
     this.#cutter = cutter;
     this.#wanted = wanted;
+    this.#failed = failed;
   }
 
   /** Whether there is a picture of now; a screen's may be old. */
@@ -95,9 +102,15 @@ export class PictureEncoder {
     return !this.#muted && this.#arrivedMs >= this.#sinceMs && (this.#settings.screen || nowMs - this.#arrivedMs < cameraGoneMs);
   }
 
+  /** Whether pictures of now are in pieces, and not only frames before an encoder. */
+  isKept(nowMs: number): boolean {
+    return this.isLive(nowMs) && nowMs - this.#outMs < outWithinMs + (this.#settings.screen ? pieceMs.screen : 0);
+  }
+
   /** Frames are about to come; sound waits a moment for them. */
   begin(nowMs: number): void {
     this.#sinceMs = nowMs;
+    this.#outMs = -Infinity;
     this.#arrivedMs = -Infinity;
     this.#firstMs = Infinity;
     if (!this.#muted) this.#cutter.expectPictures(true, nowMs);
@@ -177,12 +190,17 @@ export class PictureEncoder {
     else next.close();
   }
 
-  /** @returns whether there was room for it. */
+  /** @returns whether there was room for it, and the encoder took it. */
   #encode(frame: VideoFrame, timeMs: number): boolean {
     if (!this.#wanted()) return false;
-    const encoder = this.#encoderFor(frame);
-    if (!this.#video || encoder.encodeQueueSize > queued) return false;
-    encoder.encode(frame, { keyFrame: this.#cutter.needsKey(timeMs, this.#video) });
+    try {
+      const encoder = this.#encoderFor(frame);
+      if (!this.#video || encoder.encodeQueueSize > queued) return false;
+      encoder.encode(frame, { keyFrame: this.#cutter.needsKey(timeMs, this.#video) });
+    } catch (error) {
+      this.#failed(error);
+      return false;
+    }
     this.#encodedMs = timeMs;
     return true;
   }
@@ -192,7 +210,7 @@ export class PictureEncoder {
     const config = encoderConfig(this.#settings, displayWidth, displayHeight);
     const { width, height } = config;
     if (this.#encoder?.state !== 'configured') {
-      this.#encoder = new VideoEncoder({ output: (chunk) => this.#output(chunk), error: () => undefined });
+      this.#encoder = new VideoEncoder({ output: (chunk) => this.#output(chunk), error: this.#failed });
       this.#video = undefined;
     }
     if (this.#video?.width !== width || this.#video.height !== height) {
@@ -206,6 +224,7 @@ export class PictureEncoder {
     if (!this.#video) return;
     const data = new Uint8Array(chunk.byteLength);
     chunk.copyTo(data);
-    this.#cutter.picture({ key: chunk.type === 'key', timeMs: chunk.timestamp / 1_000, data, video: this.#video });
+    this.#outMs = chunk.timestamp / 1_000;
+    this.#cutter.picture({ key: chunk.type === 'key', timeMs: this.#outMs, data, video: this.#video });
   }
 }

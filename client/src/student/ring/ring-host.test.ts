@@ -176,6 +176,12 @@ describe('RingHost', () => {
     expect(heard('keeping').at(-1)?.state).toBe('full');
   });
 
+  it('says again and again how it stands, for a worker that is gone says nothing', async () => {
+    const { heard, tick } = await world();
+    for (let i = 0; i < 9; i++) tick();
+    expect(heard('keeping').map(({ state }) => state)).toEqual(['waiting', 'waiting', 'waiting', 'waiting']);
+  });
+
   it('says that there is none where nothing can be stored, and answers all the same', async () => {
     const { heard, tell } = await world({ stores: false });
     expect(heard('keeping')).toEqual([{ type: 'keeping', state: 'none', sources: [] }]);

@@ -22,6 +22,8 @@ const keptForMs = 30 * 86_400_000;
 /** Room is looked at every so many seconds. */
 const spaceSeconds = 10;
 const everyMs = 1_000;
+/** After so many ticks the window hears again how it stands; else it takes this worker to be gone. */
+const saidAgainTicks = 3;
 /** What was recorded is written down so often, ms: a browser that is killed loses no more than this. */
 const writtenEveryMs = 500;
 
@@ -78,6 +80,7 @@ export class RingHost {
   #stopTicking: () => void = () => undefined;
   #ticks = 0;
   #isUnable = false;
+  readonly #noted = new Set<string>();
 
   constructor(parts: HostParts) {
     this.#parts = parts;
@@ -201,7 +204,10 @@ export class RingHost {
         return;
       }
       const { factory } = opened;
-      ring = new TrackRing({ track, pictures, begin: factory.begin(track), wanted: () => factory.ready, now: this.#parts.now });
+      ring = new TrackRing({
+        track, pictures, begin: factory.begin(track), wanted: () => factory.ready, now: this.#parts.now,
+        failed: (error) => this.#noteOnce('The browser’s own recording cannot be encoded: ', String(error)),
+      });
       this.#rings.set(track, ring);
     }
     ring?.setSource(source, stream);
@@ -222,7 +228,7 @@ export class RingHost {
   }
 
   #unable(why: string): void {
-    if (!this.#isUnable) this.#note(why);
+    this.#noteOnce(why);
     this.#isUnable = true;
     this.#tell('none', []);
   }
@@ -291,9 +297,15 @@ export class RingHost {
 
   #tell(state: KeepingState, sources: Source[]): void {
     const told = JSON.stringify([state, sources]);
-    if (told === this.#told) return;
+    if (told === this.#told && this.#ticks % saidAgainTicks !== 0) return;
     this.#told = told;
     this.#parts.post({ type: 'keeping', state, sources });
+  }
+
+  /** The first time that this happens. */
+  #noteOnce(what: string, more = ''): void {
+    if (!this.#noted.has(what)) this.#note(what + more);
+    this.#noted.add(what);
   }
 
   #note(detail: string): void {

@@ -27,6 +27,7 @@ function world(feed: 'frames' | 'recorder' | 'none' = 'frames', hasWorker = true
   const recorders: string[] = [];
   let out: (part: WebmPart) => void = () => undefined;
   let persisted = 0;
+  let look = (): void => undefined;
   const worker: RingWorker = { postMessage: (message: ToWorker) => void said.push(message), onmessage: null, onerror: null };
   const scope: RingScope = {
     makeWorker: () => {
@@ -51,6 +52,7 @@ function world(feed: 'frames' | 'recorder' | 'none' = 'frames', hasWorker = true
     persist: () => {
       persisted += 1;
     },
+    every: (_ms, act) => (look = act),
   };
   const ring = new Ring(
     { attempt: 'a', token: 't', nowMs: 1, over: false, changed: (view) => void views.push(view), note: (detail) => void notes.push(detail) },
@@ -60,7 +62,7 @@ function world(feed: 'frames' | 'recorder' | 'none' = 'frames', hasWorker = true
     (worker.onmessage as (event: { data: FromWorker }) => void)({ data });
   };
   const of = <K extends ToWorker['type']>(type: K) => said.filter((message): message is ToWorker & { type: K } => message.type === type);
-  return { ring, said, views, notes, recorders, hear, of, worker, give: (part: WebmPart): void => out(part), persisted: () => persisted };
+  return { ring, said, views, notes, recorders, hear, of, worker, give: (part: WebmPart): void => out(part), persisted: () => persisted, look: (): void => look() };
 }
 
 const tracks: Partial<Record<Source, MediaStreamTrack>> = { webcam: track('webcam'), microphone: track('microphone'), screen: track('screen') };
@@ -178,6 +180,22 @@ describe('Ring', () => {
     await ring.leftOversSent;
     expect(ring.view).toMatchObject({ keeping: 'none', asked: true });
     expect(notes).toHaveLength(1);
+  });
+
+  it('does not believe for ever what a worker said that is silent since', () => {
+    const { ring, notes, views, hear, look } = world();
+    hear({ type: 'keeping', state: 'keeping', sources: ['webcam'] });
+    for (let i = 0; i < 10; i++) {
+      look();
+      look();
+      hear({ type: 'keeping', state: 'keeping', sources: ['webcam'] });
+    }
+    expect(views).toHaveLength(1);
+    for (let i = 0; i < 5; i++) look();
+    expect(ring.view).toMatchObject({ keeping: 'none', sources: [] });
+    expect(notes).toHaveLength(1);
+    hear({ type: 'keeping', state: 'keeping', sources: ['webcam'] });
+    expect(ring.view).toMatchObject({ keeping: 'keeping', sources: ['webcam'] });
   });
 
   it('lives on when its worker stumbles', () => {

@@ -2,7 +2,7 @@ import type { Source, Track } from '@vigil/protocol';
 import type { ClockOffset } from '../session/clock-estimate.js';
 import { recordingState, type SessionView } from '../session/session-view.js';
 import { feedOf, framesOf, type FeedScope } from './frame-feed.js';
-import type { FromWorker, ToWorker, WebmPart } from './messages.js';
+import type { FromWorker, KeepingState, ToWorker, WebmPart } from './messages.js';
 import { RecorderFeed, recorderScope } from './recorder-feed.js';
 import { importRingKey } from './sealer.js';
 import type { SendingLimit } from './send-gate.js';
@@ -31,7 +31,13 @@ export interface RingScope {
   makeRecorder: (track: Track, out: (part: WebmPart) => void) => Pick<RecorderFeed, 'setTrack' | 'end'>;
   /** Asks the browser not to throw away what is stored. */
   persist: () => void;
+  /** Calls back about every `ms`, for as long as the page lives. */
+  every: (ms: number, act: () => void) => void;
 }
+
+/** The worker says something every few seconds: one that is silent at three looks of these, ms, is gone. */
+const lookEveryMs = 5_000;
+const silentLooks = 3;
 
 /** What is used of a Worker. */
 export type RingWorker = Pick<Worker, 'postMessage' | 'onmessage' | 'onerror'>;
@@ -44,6 +50,7 @@ export const browserScope = (): RingScope => ({
   // Numbers of files need to differ within a track only.
   makeRecorder: (track, out) => new RecorderFeed(track, recorderScope(), out),
   persist: () => void (navigator.storage as StorageManager | undefined)?.persist().catch(() => undefined),
+  every: (ms, act) => void setInterval(act, ms),
 });
 
 const tracks = { webcam: ['webcam', 'microphone'], screen: ['screen'] } as const satisfies Record<Track, readonly Source[]>;
@@ -66,6 +73,8 @@ export class Ring {
   #recording = false;
   #hasKey = false;
   #heard = false;
+  /** Looks since the worker said something; counted, for a window that is hidden or asleep looks late. */
+  #silent = 0;
   /** The last pieces are being closed: what is known of the sending is of before. */
   #ending = false;
   #view: RingView = ringToCome;
@@ -85,6 +94,7 @@ export class Ring {
     } catch {
       // As in a browser without module workers.
     }
+    scope.every(lookEveryMs, () => this.#look());
     const { attempt, token, nowMs, over } = options;
     this.#post({ type: 'open', attempt, token, nowMs, over });
     if (!this.#worker) this.#failed('This browser cannot keep a recording of its own.');
@@ -174,12 +184,13 @@ export class Ring {
 
   #received(message: FromWorker): void {
     this.#heard = true;
+    this.#silent = 0;
     switch (message.type) {
       case 'time':
         this.#post({ type: 'time', askedMs: message.askedMs, windowMs: this.#scope.now() });
         break;
       case 'keeping':
-        if (this.#feed) this.#set({ keeping: message.state, sources: message.sources });
+        if (this.#feed) this.#setKeeping(message.state, message.sources);
         break;
       case 'sending':
         this.#set({ sending: message.view, asked: !this.#ending });
@@ -196,6 +207,19 @@ export class Ring {
         this.#set({ asked: true });
         break;
     }
+  }
+
+  /** It is said again and again; only a change is news. */
+  #setKeeping(keeping: KeepingState, sources: readonly Source[]): void {
+    if (keeping !== this.#view.keeping || sources.join() !== this.#view.sources.join()) this.#set({ keeping, sources });
+  }
+
+  /** What a worker said that died since must not stand for ever. */
+  #look(): void {
+    this.#silent += 1;
+    if (this.#silent < silentLooks || this.#view.keeping !== 'keeping') return;
+    this.#options.note('The browser’s own recording does not answer.');
+    this.#setKeeping('none', []);
   }
 
   /** An error of a worker that never said anything is its end; another one is only told. */

@@ -13,6 +13,7 @@ export const soundConfig = (sampleRate: number): AudioEncoderConfig => ({ codec:
  */
 export class SoundEncoder {
   readonly #packet: (timeMs: number, data: Uint8Array) => void;
+  readonly #failed: (error: unknown) => void;
   /** Short: a cheap sound card loses a millisecond in ten seconds. */
   readonly #times = new FrameTimes(10_000);
   #encoder: AudioEncoder | undefined;
@@ -21,31 +22,38 @@ export class SoundEncoder {
   #inMs = 0;
   #outMs = 0;
   #nextMs = 0;
-  #arrivedMs = -Infinity;
+  /** Time of the newest packet that came out. */
+  #packetMs = -Infinity;
 
-  /** @param packet hears of each packet and of the time of its first sample */
-  constructor(packet: (timeMs: number, data: Uint8Array) => void) {
+  /** @param packet hears of each packet and of the time of its first sample. @param failed hears of the encoder's errors */
+  constructor(packet: (timeMs: number, data: Uint8Array) => void, failed: (error: unknown) => void) {
     this.#packet = packet;
+    this.#failed = failed;
   }
 
-  /** Whether sound came lately. */
+  /** Whether sound came out of the encoder lately. */
   isLive(nowMs: number): boolean {
-    return nowMs - this.#arrivedMs < 2_000;
+    return nowMs - this.#packetMs < 2_000;
   }
 
   /** Takes the data over. */
   data(data: AudioData, nowMs: number): void {
-    const startMs = data.timestamp / 1_000;
-    const lengthMs = (data.numberOfFrames / data.sampleRate) * 1_000;
-    if (this.#encoder?.state !== 'configured' || data.sampleRate !== this.#sampleRate || Math.abs(startMs - this.#nextMs) > jumpMs) this.#begin(data.sampleRate);
-    this.#inMs += lengthMs;
-    this.#nextMs = startMs + lengthMs;
-    this.#arrivedMs = nowMs;
-    this.#times.arrived(this.#inMs, nowMs);
-    const mono = data.numberOfChannels === 1 ? data : mixed(data);
-    this.#encoder?.encode(mono);
-    mono.close();
-    data.close();
+    let mono = data;
+    try {
+      const startMs = data.timestamp / 1_000;
+      const lengthMs = (data.numberOfFrames / data.sampleRate) * 1_000;
+      if (this.#encoder?.state !== 'configured' || data.sampleRate !== this.#sampleRate || Math.abs(startMs - this.#nextMs) > jumpMs) this.#begin(data.sampleRate);
+      if (data.numberOfChannels > 1) mono = mixed(data);
+      this.#inMs += lengthMs;
+      this.#nextMs = startMs + lengthMs;
+      this.#times.arrived(this.#inMs, nowMs);
+      this.#encoder?.encode(mono);
+    } catch (error) {
+      this.#failed(error);
+    } finally {
+      mono.close();
+      data.close();
+    }
   }
 
   /** Resolves when all that went in has come out. */
@@ -63,14 +71,15 @@ export class SoundEncoder {
     this.#times.reset();
     this.#sampleRate = sampleRate;
     this.#inMs = this.#outMs = 0;
-    this.#encoder = new AudioEncoder({ output: (chunk) => this.#output(chunk), error: () => undefined });
+    this.#encoder = new AudioEncoder({ output: (chunk) => this.#output(chunk), error: this.#failed });
     this.#encoder.configure(soundConfig(sampleRate));
   }
 
   #output(chunk: EncodedAudioChunk): void {
     const data = new Uint8Array(chunk.byteLength);
     chunk.copyTo(data);
-    this.#packet(this.#times.at(this.#outMs), data);
+    this.#packetMs = this.#times.at(this.#outMs);
+    this.#packet(this.#packetMs, data);
     // 20 ms is what encoders make when nothing else is asked of them.
     this.#outMs += (chunk.duration ?? 20_000) / 1_000;
   }

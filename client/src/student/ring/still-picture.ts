@@ -6,11 +6,6 @@ export class StillPicture {
   #copy: { data: Uint8Array<ArrayBuffer>; init: Omit<VideoFrameBufferInit, 'timestamp'> } | undefined;
   #taken = 0;
 
-  /** Whether there is one. */
-  get known(): boolean {
-    return this.#copy !== undefined;
-  }
-
   /** Copies a frame, and closes it. A frame that cannot be copied leaves none. */
   async take(frame: VideoFrame): Promise<void> {
     const turn = ++this.#taken;

@@ -1,7 +1,7 @@
 import type { Source } from '@vigil/protocol';
 import { RecordKind } from '@vigil/protocol/ring-piece';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { frameAt, soundAt, stubCodecs, unclosed } from './fake-codecs.js';
+import { codecs, frameAt, soundAt, stubCodecs, unclosed } from './fake-codecs.js';
 import { pictureSettings } from './picture-encoder.js';
 import { TrackRing, type SourceStream } from './track-ring.js';
 
@@ -11,6 +11,7 @@ afterEach(() => vi.unstubAllGlobals());
 /** The webcam's ring, and sources that give what the test makes them give. */
 function world() {
   let now = 0;
+  const failures: unknown[] = [];
   const pieces: { kinds: Set<RecordKind>; zeroMs: number; lastMs: number; closed: boolean }[] = [];
   const ring = new TrackRing({
     track: 'webcam',
@@ -28,6 +29,7 @@ function world() {
     },
     wanted: () => true,
     now: () => now,
+    failed: (error) => failures.push(error),
   });
   const outlets = new Map<Source, ReadableStreamDefaultController<VideoFrame | AudioData>>();
   const cancelled: Source[] = [];
@@ -44,7 +46,7 @@ function world() {
       if (now % 1_000 === 990) ring.tick();
     }
   };
-  return { ring, pieces, on, pass, cancelled, outlets };
+  return { ring, pieces, on, pass, cancelled, failures };
 }
 
 describe('TrackRing', () => {
@@ -77,6 +79,22 @@ describe('TrackRing', () => {
     // The piece that was open ends with its next picture, 200 ms later.
     expect(withSound[0]?.[1]).toBeLessThanOrEqual(2_200);
     expect(withSound[1]?.[0]).toBeGreaterThanOrEqual(4_990);
+    expect(unclosed.size).toBe(0);
+  });
+
+  it('keeps nothing, and says so, while no encoder works', async () => {
+    const { ring, on, pass, failures } = world();
+    codecs.broken = true;
+    on('webcam');
+    on('microphone');
+    await pass(2_000);
+    expect(ring.live).toEqual([]);
+    expect(failures).not.toEqual([]);
+    codecs.broken = false;
+    // The key frame that was asked for in vain is waited for.
+    await pass(4_000);
+    expect(ring.live).toEqual(['webcam', 'microphone']);
+    await ring.end();
     expect(unclosed.size).toBe(0);
   });
 

@@ -19,6 +19,8 @@ export interface TrackRingParts {
   wanted: () => boolean;
   /** The worker's steady clock, ms. */
   now: () => number;
+  /** An encoder cannot do it. */
+  failed: (error: unknown) => void;
 }
 
 /** Records the sources of one track into pieces: webcam with microphone, or the screen. */
@@ -34,14 +36,14 @@ export class TrackRing {
   constructor(parts: TrackRingParts) {
     this.#parts = parts;
     this.#cutter = new PieceCutter(pieceMs[parts.track], parts.begin);
-    this.#pictures = new PictureEncoder(parts.pictures, this.#cutter, parts.wanted);
-    this.#sound = new SoundEncoder((timeMs, data) => this.#cutter.sound(timeMs, data));
+    this.#pictures = new PictureEncoder(parts.pictures, this.#cutter, parts.wanted, parts.failed);
+    this.#sound = new SoundEncoder((timeMs, data) => this.#cutter.sound(timeMs, data), parts.failed);
   }
 
-  /** Sources that give something at the moment. */
+  /** Sources of which something is encoded at the moment. */
   get live(): Source[] {
     const now = this.#parts.now();
-    return [...this.#readers.keys()].filter((source) => (source === 'microphone' ? !this.#micMuted && this.#sound.isLive(now) : this.#pictures.isLive(now)));
+    return [...this.#readers.keys()].filter((source) => (source === 'microphone' ? !this.#micMuted && this.#sound.isLive(now) : this.#pictures.isKept(now)));
   }
 
   /** Records this from now on in place of what the source gave before; undefined: it is gone. */
