@@ -12,7 +12,7 @@ const attempt = '0123456789abcdef01234567';
 const serverMs = 1_700_000_000_000;
 
 /** A worker's surroundings whose time stands still until the test moves it. Sources come as WebM: there are no encoders here. */
-async function world({ stores = true, over = false, missing = true } = {}) {
+async function world({ stores = true, lists = true, over = false, missing = true } = {}) {
   const disk = new FakeDisk();
   const store = opfsStore(disk.root);
   let now = 1_000;
@@ -28,7 +28,7 @@ async function world({ stores = true, over = false, missing = true } = {}) {
   });
   const host = new RingHost({
     post: (message) => void said.push(message),
-    openStore: () => Promise.resolve(stores ? store : undefined),
+    openStore: () => Promise.resolve(!stores ? undefined : lists ? store : { ...store, list: () => Promise.reject(new DOMException('gone', 'NotReadableError')) }),
     estimate: () => Promise.resolve({ quota, usage: 0 }),
     locks: browserLocks(undefined),
     api: (token) => ({
@@ -182,8 +182,8 @@ describe('RingHost', () => {
     expect(heard('keeping').map(({ state }) => state)).toEqual(['waiting', 'waiting', 'waiting', 'waiting']);
   });
 
-  it('says that there is none where nothing can be stored, and answers all the same', async () => {
-    const { heard, tell } = await world({ stores: false });
+  it.each([{ stores: false }, { lists: false }])('says that there is none where nothing can be stored, and answers all the same: %o', async (what) => {
+    const { heard, tell } = await world(what);
     expect(heard('keeping')).toEqual([{ type: 'keeping', state: 'none', sources: [] }]);
     expect(heard('note')).toHaveLength(1);
     tell({ type: 'end', over: true });

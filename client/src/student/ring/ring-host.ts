@@ -96,7 +96,7 @@ export class RingHost {
   }
 
   async #act(message: Exclude<ToWorker, { type: 'time' }>): Promise<void> {
-    if (message.type === 'open') return this.#open(message);
+    if (message.type === 'open') return this.#open(message).catch((error: unknown) => this.#cannotOpen(`The browser’s own recording could not start: ${String(error)}`));
     const opened = this.#opened;
     if (!opened) {
       if (message.type === 'end') this.#parts.post({ type: 'ended' });
@@ -147,8 +147,7 @@ export class RingHost {
     this.#askTime();
     const store = await parts.openStore();
     if (!store) {
-      this.#unable('This browser has no storage for a recording of its own.');
-      parts.post({ type: 'left-overs-sent' });
+      this.#cannotOpen('This browser has no storage for a recording of its own.');
       return;
     }
     const shelf = new PieceShelf(store, attempt, parts.locks);
@@ -165,13 +164,20 @@ export class RingHost {
     const gate = new SendGate(parts);
     const factory = new PieceFactory({ shelf, clock, random: parts.random, room: () => space.room, refused: () => this.#refused(space) });
     const sender = this.#makeSender(shelf, clock, gate, token);
-    await space.check();
+    // Without it as well: what was left can be sent.
+    await space.check().catch(() => undefined);
     this.#opened = { clock, shelf, factory, space, sender, live, gate, pictures: { webcam: parts.pictures('webcam'), screen: parts.pictures('screen') } };
     if (over) sender.over();
     void sender.leftOversSent.then(() => parts.post({ type: 'left-overs-sent' }));
     void sender.run();
     const stops = [parts.every(everyMs, () => this.#tick()), parts.every(writtenEveryMs, () => this.#write())];
     this.#stopTicking = () => stops.forEach((stop) => stop());
+  }
+
+  /** Nothing is kept, nothing is sent, and nobody waits for it. */
+  #cannotOpen(why: string): void {
+    this.#unable(why);
+    this.#parts.post({ type: 'left-overs-sent' });
   }
 
   #makeSender(shelf: PieceShelf, clock: RingClock, gate: SendGate, token: string): Sender {

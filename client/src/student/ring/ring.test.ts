@@ -179,6 +179,8 @@ describe('Ring', () => {
     if (what !== 'no worker') (worker.onerror as (event: { message: string }) => void)({ message: 'not found' });
     await ring.leftOversSent;
     expect(ring.view).toMatchObject({ keeping: 'none', asked: true });
+    await ring.end(true);
+    expect(ring.view).toMatchObject({ keeping: 'none', asked: true });
     expect(notes).toHaveLength(1);
   });
 
@@ -196,6 +198,17 @@ describe('Ring', () => {
     expect(notes).toHaveLength(1);
     hear({ type: 'keeping', state: 'keeping', sources: ['webcam'] });
     expect(ring.view).toMatchObject({ keeping: 'keeping', sources: ['webcam'] });
+  });
+
+  it('does not wait for ever for a worker that died before it ended', async () => {
+    const { ring, hear, look } = world();
+    hear({ type: 'left-overs-sent' });
+    await ring.end(true);
+    look();
+    look();
+    expect(ring.view.asked).toBe(false);
+    look();
+    expect(ring.view.asked).toBe(true);
   });
 
   it('lives on when its worker stumbles', () => {

@@ -151,7 +151,8 @@ export class Ring {
   /** The recording ends here. @param over the attempt ends as well: the rest is sent, and the server is told. */
   async end(over: boolean): Promise<void> {
     this.#recording = false;
-    if (this.#worker) this.#ending = true;
+    // A worker that never said anything will not say that it ended.
+    this.#ending = this.#heard;
     this.#set({ asked: !this.#ending });
     await Promise.all([...this.#recorders.values()].map((recorder) => recorder.end()));
     this.#recorders.clear();
@@ -203,8 +204,7 @@ export class Ring {
         this.#options.note(message.detail);
         break;
       case 'ended':
-        this.#ending = false;
-        this.#set({ asked: true });
+        this.#ended();
         break;
     }
   }
@@ -217,9 +217,16 @@ export class Ring {
   /** What a worker said that died since must not stand for ever. */
   #look(): void {
     this.#silent += 1;
-    if (this.#silent < silentLooks || this.#view.keeping !== 'keeping') return;
+    if (this.#silent < silentLooks) return;
+    if (this.#ending) this.#ended();
+    if (this.#view.keeping !== 'keeping') return;
     this.#options.note('The browser’s own recording does not answer.');
     this.#setKeeping('none', []);
+  }
+
+  #ended(): void {
+    this.#ending = false;
+    this.#set({ asked: true });
   }
 
   /** An error of a worker that never said anything is its end; another one is only told. */
