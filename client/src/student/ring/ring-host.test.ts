@@ -192,11 +192,12 @@ describe('RingHost', () => {
 
   it('says that there is none where nothing can be encoded', async () => {
     const { heard, tell, tick } = await world();
-    tell({ type: 'source', source: 'webcam', stream: new ReadableStream() });
+    let cancelled = false;
+    tell({ type: 'source', source: 'webcam', stream: new ReadableStream({ cancel: () => void (cancelled = true) }) });
     await vi.waitFor(() => expect(heard('keeping').at(-1)?.state).toBe('none'));
     tick();
     expect(heard('keeping').at(-1)?.state).toBe('none');
     expect(heard('note')).toHaveLength(1);
+    expect(cancelled).toBe(true);
   });
-
 });

@@ -99,6 +99,7 @@ export class RingHost {
     if (message.type === 'open') return this.#open(message).catch((error: unknown) => this.#cannotOpen(`The browser’s own recording could not start: ${String(error)}`));
     const opened = this.#opened;
     if (!opened) {
+      if (message.type === 'source') message.stream?.cancel().catch(() => undefined);
       if (message.type === 'end') this.#parts.post({ type: 'ended' });
       return;
     }
@@ -207,6 +208,7 @@ export class RingHost {
       const pictures = await opened.pictures[track];
       if (!pictures) {
         this.#unable('This browser cannot encode a recording of its own.');
+        stream.cancel().catch(() => undefined);
         return;
       }
       const { factory } = opened;
