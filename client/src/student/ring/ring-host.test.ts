@@ -182,6 +182,27 @@ describe('RingHost', () => {
     expect(heard('keeping').map(({ state }) => state)).toEqual(['waiting', 'waiting', 'waiting', 'waiting']);
   });
 
+  it('does not take every error for want of room', async () => {
+    const { begin, part, tick, settle, heard, disk, move, store } = await world();
+    await begin();
+    disk.refusal = 'NotReadableError';
+    part(0, 1_000);
+    await settle();
+    tick();
+    await vi.waitFor(() => expect(heard('note').map(({ detail }) => detail)).toEqual([expect.stringContaining('NotReadableError')]));
+    tick();
+    expect(heard('keeping').at(-1)?.state).toBe('none');
+    part(1, 1_500, true);
+    await settle();
+    expect(await store.list(attempt)).toHaveLength(1);
+    disk.refusal = undefined;
+    move(10_000);
+    part(2, 11_000);
+    await settle();
+    tick();
+    expect(heard('keeping').at(-1)?.state).toBe('keeping');
+  });
+
   it.each([{ stores: false }, { lists: false }])('says that there is none where nothing can be stored, and answers all the same: %o', async (what) => {
     const { heard, tell } = await world(what);
     expect(heard('keeping')).toEqual([{ type: 'keeping', state: 'none', sources: [] }]);

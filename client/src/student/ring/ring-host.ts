@@ -5,7 +5,7 @@ import type { Locks } from './locks.js';
 import type { FromWorker, KeepingState, ToWorker } from './messages.js';
 import { PieceFactory } from './piece-factory.js';
 import { PieceShelf, tidyOthers } from './piece-shelf.js';
-import type { PieceStore } from './piece-store.js';
+import { isFull, type PieceStore } from './piece-store.js';
 import type { PictureSettings } from './picture-encoder.js';
 import { RingClock } from './ring-clock.js';
 import { sealWith } from './sealer.js';
@@ -26,6 +26,9 @@ const everyMs = 1_000;
 const saidAgainTicks = 3;
 /** What was recorded is written down so often, ms: a browser that is killed loses no more than this. */
 const writtenEveryMs = 500;
+
+/** After something could not be stored, so long nothing is tried, ms. */
+const troubledMs = 10_000;
 
 const full = 'There is no room left on the computer for the browser’s own recording.';
 
@@ -80,6 +83,8 @@ export class RingHost {
   #stopTicking: () => void = () => undefined;
   #ticks = 0;
   #isUnable = false;
+  /** When something could not be stored, for another reason than room. */
+  #troubleMs = -Infinity;
   readonly #noted = new Set<string>();
 
   constructor(parts: HostParts) {
@@ -163,7 +168,7 @@ export class RingHost {
       now: parts.now,
     });
     const gate = new SendGate(parts);
-    const factory = new PieceFactory({ shelf, clock, random: parts.random, room: () => space.room, refused: () => this.#refused(space) });
+    const factory = new PieceFactory({ shelf, clock, random: parts.random, room: () => space.room && !this.#troubled, refused: (error) => this.#refused(space, error) });
     const sender = this.#makeSender(shelf, clock, gate, token);
     // Without it as well: what was left can be sent.
     await space.check().catch(() => undefined);
@@ -228,11 +233,20 @@ export class RingHost {
     return pieces;
   }
 
-  /** The browser would not store more, whatever it said before: the pieces that are open end. */
-  #refused(space: SpaceKeeper): void {
-    if (space.room) this.#note(full);
-    space.refused();
+  /** The browser would not store more: the pieces that are open end, and new ones are tried later. */
+  #refused(space: SpaceKeeper, error: unknown): void {
+    if (isFull(error)) {
+      if (space.room) this.#note(full);
+      space.refused();
+    } else {
+      this.#noteOnce('The browser’s own recording cannot be stored: ', error instanceof Error ? error.name : String(error));
+      this.#troubleMs = this.#parts.now();
+    }
     for (const ring of this.#rings.values()) ring.cutSoon();
+  }
+
+  get #troubled(): boolean {
+    return this.#parts.now() - this.#troubleMs < troubledMs;
   }
 
   #unable(why: string): void {
@@ -275,6 +289,7 @@ export class RingHost {
     const sources = [...this.#rings.values()].flatMap(({ live }) => live).concat(fromWebm('webcam'), fromWebm('screen'));
     if (this.#isUnable) return;
     if (!space.room) this.#tell('full', []);
+    else if (this.#troubled) this.#tell('none', []);
     else if (factory.ready && clock.known && sources.length) this.#tell('keeping', sources);
     else this.#tell('waiting', []);
   }
