@@ -16,4 +16,15 @@ describe('LiveLog', () => {
     expect(log.wasWell('webcam', 91_000, 96_000, 110_000)).toBe(false);
     expect(log.wasWell('screen', 91_000, 96_000, 200_000)).toBe(false);
   });
+
+  it('says whether all is well now', () => {
+    const log = new LiveLog();
+    expect(log.isWell).toBe(false);
+    log.note('webcam', true, 1_000);
+    expect(log.isWell).toBe(true);
+    log.note('screen', false, 2_000);
+    expect(log.isWell).toBe(false);
+    log.note('screen', true, 3_000);
+    expect(log.isWell).toBe(true);
+  });
 });

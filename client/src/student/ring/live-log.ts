@@ -18,6 +18,12 @@ export class LiveLog {
     if (changes.at(-1)?.well !== well) changes.push({ atMs, well });
   }
 
+  /** Whether all tracks that anything is known of are well; not before the first note. */
+  get isWell(): boolean {
+    const newest = Object.values(this.#changes).flatMap((changes) => changes.slice(-1));
+    return newest.length > 0 && newest.every(({ well }) => well);
+  }
+
   /** Whether it was well all the time, and for so long after that a break would have been noticed. Before the first note it was not. */
   wasWell(track: Track, startMs: number, endMs: number, nowMs: number): boolean {
     const untilMs = endMs + noticedWithinMs;

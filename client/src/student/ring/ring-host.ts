@@ -169,7 +169,7 @@ export class RingHost {
     });
     const gate = new SendGate(parts);
     const factory = new PieceFactory({ shelf, clock, random: parts.random, room: () => space.room && !this.#troubled, refused: (error) => this.#refused(space, error) });
-    const sender = this.#makeSender(shelf, clock, gate, token);
+    const sender = this.#makeSender(shelf, clock, live, gate, token);
     // Without it as well: what was left can be sent.
     await space.check().catch(() => undefined);
     this.#opened = { clock, shelf, factory, space, sender, live, gate, pictures: { webcam: parts.pictures('webcam'), screen: parts.pictures('screen') } };
@@ -186,7 +186,7 @@ export class RingHost {
     this.#parts.post({ type: 'left-overs-sent' });
   }
 
-  #makeSender(shelf: PieceShelf, clock: RingClock, gate: SendGate, token: string): Sender {
+  #makeSender(shelf: PieceShelf, clock: RingClock, live: LiveLog, gate: SendGate, token: string): Sender {
     const { api, locks, pause, now, post, origin } = this.#parts;
     return new Sender({
       shelf,
@@ -194,6 +194,7 @@ export class RingHost {
       locks,
       pause,
       serverNow: () => clock.toServer(now()),
+      isWell: () => live.isWell,
       changed: (view) => post({ type: 'sending', view }),
       tell: (detail) => this.#note(detail),
       upload: async ({ name }, progress) => {

@@ -30,6 +30,7 @@ class World {
   uploaded: string[] = [];
   pauses: number[] = [];
   free = true;
+  well = false;
   #go: (() => void)[] = [];
   readonly sender: Sender;
 
@@ -70,6 +71,7 @@ class World {
       },
       locks: { alone: (_name, work) => (this.free ? work() : Promise.resolve(undefined)) },
       serverNow: () => this.now,
+      isWell: () => this.well,
       pause: (ms) => {
         this.pauses.push(ms);
         return new Promise((resolve) => this.#go.push(resolve));
@@ -128,6 +130,20 @@ describe('Sender', () => {
     await world.step();
     expect(world.asked).toBe(1);
     expect(world.pauses).toEqual([20_000, 20_000, 20_000]);
+  });
+
+  it('asks less often while all is recorded live and the server wants nothing', async () => {
+    const world = new World(piece(0));
+    world.well = true;
+    world.coverage = answer(5_000, [0, 5_000]);
+    world.ends = { p0: [{ how: 'unsure' }] };
+    for (let i = 0; i < 3; i++) await world.step();
+    world.pieces = [piece(10_000)];
+    world.coverage = answer(15_000);
+    await world.step();
+    world.well = false;
+    await world.step();
+    expect(world.pauses.slice(-2)).toEqual([60_000, 20_000]);
   });
 
   it('asks at once when it is woken', async () => {

@@ -19,6 +19,8 @@ export interface SenderParts {
   locks: Pick<Locks, 'alone'>;
   /** The server's wall clock, ms. */
   serverNow: () => number;
+  /** Whether all is recorded live now. */
+  isWell: () => boolean;
   pause: (ms: number) => Promise<void>;
   changed: (view: SendingView) => void;
   /** A line for the attempt's history. */
@@ -27,7 +29,11 @@ export interface SenderParts {
 
 /** The server settles segments only when they are written; asking earlier is in vain. ms */
 const ripeMs = 20_000;
-/** Pauses between rounds, ms: while all is well, and while the student waits for the end; then twice as long each time. */
+/**
+ * Pauses between rounds, ms: while all is recorded live and the server wants nothing, while something may be missing, and while
+ * the student waits for the end; then twice as long each time.
+ */
+const wellMs = 60_000;
 const calmMs = 20_000;
 const eagerMs = 3_000;
 /** How often what was left is looked at eagerly at the opening of the page. */
@@ -105,7 +111,8 @@ export class Sender {
   }
 
   async #wait(): Promise<void> {
-    const ms = this.#eager ? Math.min(calmMs, eagerMs * 2 ** this.#failures) : calmMs;
+    const calm = this.#parts.isWell() && !this.#wanted ? wellMs : calmMs;
+    const ms = this.#eager ? Math.min(calmMs, eagerMs * 2 ** this.#failures) : calm;
     if (!this.#woken && !this.#ended)
       await Promise.race([this.#parts.pause(ms), new Promise<void>((resolve) => (this.#wake = resolve))]);
   }
