@@ -39,6 +39,10 @@ describe('opening a piece', () => {
     expect(piece.endMs).toBeGreaterThan(startMs + 4_900);
   });
 
+  it('takes one whose clock may be off by an hour, for the computer slept', () => {
+    expect(open(sealPiece(key, attempt, name, { ...header, clockErrorMs: 3_600_000 }, [])).clockErrorMs).toBe(3_600_000);
+  });
+
   it('takes what is whole of one that a crash cut off', () => {
     const piece = open(sealed.subarray(0, sealed.length - 100));
     expect(piece.endMs).toBeLessThanOrEqual(startMs + 4_020);
