@@ -116,9 +116,11 @@ describe('RingHost', () => {
     part(2, 4_000, true);
     await settle();
     await vi.waitFor(async () => expect((await store.list(attempt)).at(-1)?.name).toBe(start(33_000)));
-    // What the server says after a sleep holds, also before the next tick.
+    // What the server says after a sleep holds, also when that is heard before the next tick.
     sleep(10_000);
     tell({ type: 'clock', offset: { offsetMs: serverMs + 40_000 - 500, errorMs: 3 } });
+    await settle();
+    tick();
     part(3, 5_000, true);
     await settle();
     await vi.waitFor(async () => expect((await store.list(attempt)).at(-1)?.name).toBe(start(44_000)));
