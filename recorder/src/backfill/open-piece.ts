@@ -13,6 +13,8 @@ import {
 } from '@vigil/protocol';
 import { z } from 'zod';
 import { opusDurationMs } from '../capture/opus.js';
+import { isVp8Key } from '../capture/vp8.js';
+import { isVp9Key } from '../capture/vp9.js';
 import { framesOfWebm } from './webm-frames.js';
 
 /** A frame with its time on the server's wall clock as the browser knew it, ms. */
@@ -93,12 +95,12 @@ function contentOf(name: string, header: z.infer<typeof Header>, records: readon
   const webm = records.filter(({ kind }) => kind === RecordKind.webm).map(({ data }) => data);
   const inside = webm.length ? framesOfWebm(Buffer.concat(webm)) : { picture: header.video, frames: records.flatMap(frameOf) };
   // What a hostile page says of other times than the piece's own is not looked at.
-  const frames = inside.frames
+  const timely = inside.frames
     .filter(({ timeMs }) => timeMs > -1_000 && timeMs < longestMs)
     .map((frame) => ({ ...frame, timeMs: header.startMs + frame.timeMs }))
-    .filter(({ kind }) => kind === 'sound' || inside.picture !== undefined)
     .filter(({ kind }) => kind !== 'sound' || header.track === 'webcam')
     .sort((a, b) => a.timeMs - b.timeMs);
+  const frames = decodable(timely, inside.picture);
   const alive = records.filter(({ kind, timeMs }) => kind === RecordKind.alive && timeMs < longestMs).map(({ timeMs }) => header.startMs + timeMs);
   const ends = frames.map((frame) => frame.timeMs + (frame.kind === 'sound' ? frame.durationMs : 0));
   return {
@@ -110,6 +112,16 @@ function contentOf(name: string, header: z.infer<typeof Header>, records: readon
     startMs: frames[0]?.timeMs ?? header.startMs,
     endMs: Math.max(header.startMs, ...ends.slice(-50), ...alive.slice(-1)),
   };
+}
+
+/** Without the pictures that do not follow a real key frame: nothing could show them. */
+function decodable(frames: readonly Frame[], picture: Picture | undefined): Frame[] {
+  const isKey = picture?.codec === 'vp9' ? isVp9Key : isVp8Key;
+  let keyed = false;
+  return frames.filter(({ kind, data }) => {
+    if (kind === 'key') keyed = picture !== undefined && isKey(data);
+    return kind === 'sound' || keyed;
+  });
 }
 
 function frameOf({ kind, timeMs, data }: PieceRecord): Frame[] {

@@ -6,6 +6,7 @@ import { exists, publishSegment, removeFile } from '../capture/durable.js';
 import { opusSilence } from '../capture/opus.js';
 import { SegmentBuilder, type ByteSink } from '../capture/segment-builder.js';
 import { segmentFile } from '../capture/segment-path.js';
+import { gapsIn } from './held.js';
 import type { Piece } from './open-piece.js';
 import type { Placed } from './place-piece.js';
 
@@ -50,7 +51,7 @@ export async function storePlaced(placed: Placed, piece: Piece, { segments, work
     ...(layout.audio && { audio: { codec: 'opus', frames: builder.audioFrames } }),
     bytes: bytes.length,
     sha256: createHash('sha256').update(bytes).digest('hex'),
-    gaps: [],
+    gaps: gapsIn(piece.track, placed.frames, { startMs, endMs }),
     closedBy: 'backfill',
     backfill: { piece: piece.name, clockErrorMs: piece.clockErrorMs },
   };

@@ -17,7 +17,7 @@ const SILENT_MS = 12_000;
 /** Frames wait this long for the first sender report, less than frames of two sources wait for each other, ms. */
 const UNTIMED_MS = 2_000;
 /** Holes that no loss explains and that no sender makes in its ordinary work (Opus DTX: 400 ms), ms. */
-const HOLE_MS: Record<Source, number> = { webcam: 3_000, microphone: 2_000, screen: Infinity };
+export const HOLE_MS: Readonly<Record<Source, number>> = { webcam: 3_000, microphone: 2_000, screen: Infinity };
 /** A hole in time but not in the RTP timestamps: the sender's clock stood still, ms. */
 const FROZEN_MS = 200;
 

@@ -28,3 +28,11 @@ export function parseVp8(packet: Buffer, start: number, end: number, out: VideoP
   }
   return true;
 }
+
+/** Whether a whole frame begins as a key frame does: its tag, the start code and a size (RFC 6386, 9.1). */
+export const isVp8Key = (frame: Buffer): boolean =>
+  frame.length > 10 &&
+  ((frame[0] as number) & 0x01) === 0 &&
+  frame.readUIntBE(3, 3) === 0x9d012a &&
+  (frame.readUInt16LE(6) & 0x3fff) > 0 &&
+  (frame.readUInt16LE(8) & 0x3fff) > 0;

@@ -47,7 +47,7 @@ function skipScalability(packet: Buffer, at: number, end: number): number {
  * Width and height from the uncompressed header (VP9 bitstream specification, 6.2), profiles 0 to 2.
  * @returns false when the frame is not a key frame.
  */
-function readSize(packet: Buffer, start: number, end: number, out: VideoPayload): boolean {
+function readSize(packet: Buffer, start: number, end: number, out: { width: number; height: number }): boolean {
   let bit = start * 8;
   const read = (bits: number): number => {
     let value = 0;
@@ -67,3 +67,6 @@ function readSize(packet: Buffer, start: number, end: number, out: VideoPayload)
   out.height = read(16) + 1;
   return !rgb;
 }
+
+/** Whether a whole frame begins as a key frame does, with the sync code (VP9 bitstream specification, 6.2). */
+export const isVp9Key = (frame: Buffer): boolean => readSize(frame, 0, frame.length, { width: 0, height: 0 });

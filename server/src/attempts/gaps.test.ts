@@ -197,6 +197,40 @@ describe('gapsOf', () => {
     ]);
   });
 
+  describe('what came later', () => {
+    const lost: Gap = { source: 'webcam', startMs: 20_000, endMs: 40_000, cause: 'packet-loss' };
+    const inside = (...gaps: Gap[]): Segment => webcam(20_000, 40_000, { closedBy: 'backfill', gaps });
+    const ofWebcam = (...segments: Segment[]) => cover({ segments: [...segments, screen(0, 100_000)] }).webcam;
+
+    test('fills holes between segments and inside them', () => {
+      expect(ofWebcam(webcam(0, 100_000, { gaps: [lost] }), inside())).toEqual([]);
+      expect(ofWebcam(webcam(0, 20_000), inside(), webcam(40_000, 100_000))).toEqual([]);
+    });
+
+    test('does not fill what it lacks itself, which keeps its cause', () => {
+      const own: Gap = { source: 'webcam', startMs: 25_000, endMs: 30_000, cause: 'unknown' };
+      expect(ofWebcam(webcam(0, 100_000, { gaps: [lost] }), inside(own))).toEqual([{ ...lost, startMs: 25_000, endMs: 30_000 }]);
+      expect(ofWebcam(webcam(0, 20_000), inside(own), webcam(40_000, 100_000))).toEqual([own]);
+    });
+
+    test('makes no gap where the live recording, or another piece, has it', () => {
+      const own: Gap = { source: 'webcam', startMs: 20_000, endMs: 40_000, cause: 'unknown' };
+      expect(ofWebcam(webcam(0, 100_000), inside(own))).toEqual([]);
+      expect(ofWebcam(webcam(0, 100_000, { gaps: [lost] }), inside(own), inside())).toEqual([]);
+    });
+
+    test('is silence where the microphone was switched off', () => {
+      const muted: Gap = { source: 'microphone', startMs: 22_000, endMs: 30_000, cause: 'muted' };
+      expect(ofWebcam(webcam(0, 100_000, { gaps: [lost, muted] }), inside())).toEqual([muted]);
+      const history: AttemptEvent[] = [
+        ...allOn,
+        { atMs: 22_000, kind: 'source-off', source: 'microphone', cause: 'muted' },
+        ...on(30_000, 'microphone'),
+      ];
+      expect(cover({ segments: [webcam(0, 20_000), inside(), webcam(40_000, 100_000), screen(0, 100_000)], history }).webcam).toEqual([muted]);
+    });
+  });
+
   describe('while it is recorded', () => {
     test('what is being written is no gap', () => {
       const segments = [webcam(0, 80_000), screen(0, 60_000)];

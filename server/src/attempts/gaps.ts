@@ -3,7 +3,7 @@ import { sourcesOf, trackOf } from '@vigil/protocol';
 import type { AttemptDocument } from '../store/attempts.js';
 import type { ExamDocument } from '../store/exams.js';
 import type { Interval } from './intervals.js';
-import { totalMs, uncovered } from './intervals.js';
+import { holesIn, totalMs, uncovered, union } from './intervals.js';
 
 /** What the record of an attempt is judged by. */
 export interface Coverage {
@@ -64,17 +64,23 @@ export function missingBySource(gaps: ReadonlyMap<Track, readonly Gap[]>): Parti
   return Object.fromEntries([...new Set(all.map(({ source }) => source))].map((source) => [source, seconds(source)]));
 }
 
+/** Switched off by the student or their device: what the browser kept of that time is silence, and fills nothing. */
+export const isSilenced = ({ source, cause }: { source: Source; cause: GapCause | undefined }): boolean => source === 'microphone' && cause === 'muted';
+
 function gapsOfSource({ window, writing, segments, history }: Coverage, source: Source): Gap[] {
   const own = segments.filter(
     ({ track, video, audio }) => track === trackOf(source) && (source === 'microphone' ? audio : video),
   );
   const spanOf = ({ startMs, durationMs }: { startMs: number; durationMs: number }): Interval => ({ startMs, endMs: startMs + durationMs });
   const present = own.map(spanOf);
-  // What came later fills holes that live segments have inside.
-  const later = own.filter(({ closedBy }) => closedBy === 'backfill').map(spanOf);
-  const noted = segments
-    .filter(({ track }) => track === trackOf(source))
-    .flatMap((segment) => segment.gaps.filter((gap) => gap.source === source))
+  const isLater = ({ closedBy }: Pick<SegmentDocument, 'closedBy'>): boolean => closedBy === 'backfill';
+  const notedIn = ({ gaps }: Pick<SegmentDocument, 'gaps'>): Gap[] => gaps.filter((gap) => gap.source === source);
+  const liveNoted = segments.filter((segment) => segment.track === trackOf(source) && !isLater(segment)).flatMap(notedIn);
+  const states = statesOf(history, source, window);
+  const silenced = [...liveNoted, ...states.map((state) => ({ ...state, source }))].filter(isSilenced);
+  // What came later fills holes, also those that live segments have inside, but not where it has one itself.
+  const later = union(own.filter(isLater).flatMap((segment) => uncovered(spanOf(segment), [...notedIn(segment), ...silenced])));
+  const noted = liveNoted
     .map(({ cause, startMs, endMs }) => ({
       source,
       startMs: Math.max(startMs, window.startMs),
@@ -83,17 +89,17 @@ function gapsOfSource({ window, writing, segments, history }: Coverage, source: 
     }))
     .filter(({ startMs, endMs }) => endMs > startMs)
     .flatMap((gap) => without(gap, later));
-  const states = statesOf(history, source, window);
   const open = writing ? openTail(states, present, window) : [];
-  const holes = uncovered(window, [...present, ...noted, ...open]).filter(
+  const live = own.filter((segment) => !isLater(segment)).map(spanOf);
+  const holes = uncovered(window, [...live, ...later, ...noted, ...open]).filter(
     ({ startMs, endMs }) => endMs - startMs >= smallestHoleMs,
   );
   return [...noted, ...holes.flatMap((hole) => named(hole, states, source))];
 }
 
-/** What is left of a gap when later pieces are taken out; crumbs at their edges count as there. */
+/** What is left of a gap when later pieces, joined, are taken out; crumbs at their edges count as there. */
 function without(gap: Gap, later: readonly Interval[]): Gap[] {
-  const left = uncovered(gap, later);
+  const left = holesIn(gap, later);
   if (left.length === 1 && left[0]?.startMs === gap.startMs && left[0].endMs === gap.endMs) return [gap];
   return left.filter(({ startMs, endMs }) => endMs - startMs >= smallestHoleMs).map((part) => ({ ...gap, ...part }));
 }

@@ -17,10 +17,14 @@ export function union(intervals: readonly Interval[]): Interval[] {
 }
 
 /** What of `whole` none of `covered` covers, sorted by time. */
-export function uncovered(whole: Interval, covered: readonly Interval[]): Interval[] {
+export const uncovered = (whole: Interval, covered: readonly Interval[]): Interval[] => holesIn(whole, union(covered));
+
+/** The same where many ask of one `covered`: that is joined already, as `union` does. */
+export function holesIn(whole: Interval, covered: readonly Interval[]): Interval[] {
   const holes: Interval[] = [];
   let from = whole.startMs;
-  for (const { startMs, endMs } of union(covered)) {
+  for (const { startMs, endMs } of covered) {
+    if (endMs <= from) continue;
     if (startMs > from) holes.push({ startMs: from, endMs: Math.min(startMs, whole.endMs) });
     from = Math.max(from, endMs);
     if (from >= whole.endMs) break;
