@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { AttemptTimeline, CoverageAnswer, PieceHeader, PieceRecord, Sidecar } from '@vigil/protocol';
+import type { AttemptTimeline, CoverageAnswer, PieceHeader, PieceRecord, Sidecar, Source } from '@vigil/protocol';
 import { RecordKind } from '@vigil/protocol';
 import { segmentFile } from '@vigil/recorder/capture';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -63,8 +63,8 @@ async function send(piece: PieceAt): Promise<string> {
   return ((await answer.json()) as { reason: string }).reason;
 }
 const coverage = async (): Promise<CoverageAnswer> => (await (await call(api, 'GET', '/api/student/coverage', { headers: auth() })).json()) as CoverageAnswer;
-const missing = async (): Promise<[number, number][]> =>
-  (await coverage()).tracks.find(({ track }) => track === 'webcam')!.missing.map((hole) => [hole.startMs - startMs, hole.endMs - startMs]);
+const missing = async (of: Source = 'webcam'): Promise<[number, number][]> =>
+  (await coverage()).tracks.flatMap((track) => track.missing).filter(({ source }) => source === of).map((hole) => [hole.startMs - startMs, hole.endMs - startMs]);
 
 async function live(sequence: number, fromMs: number, extra: Partial<Sidecar> = {}): Promise<void> {
   const media = Buffer.from(`segment ${sequence}`);
@@ -95,18 +95,19 @@ describe('coverage', () => {
     expect(await missing()).toEqual([[10_000, 20_000]]);
     await live(2, 20_000, { sha256: 'f'.repeat(64), gaps: [{ source: 'webcam', startMs: startMs + 24_000, endMs: startMs + 26_000, cause: 'packet-loss' }] });
     expect(await missing()).toEqual([[10_000, 20_000], [24_000, 26_000]]);
+    expect(await missing('microphone')).toEqual([[10_000, 20_000]]);
   });
 
   test('while it is recorded, does not count what may be in the segment that is being written', async () => {
     await Attempts.updateOne({ _id: world.attempt._id }, { progress: 'recording', $unset: { finishedAt: 1 } });
     const webcam = (await coverage()).tracks[0]!;
     expect(webcam.settledToMs - startMs).toBe(30_000);
-    expect(webcam.missing).toHaveLength(1);
+    expect(webcam.missing.map(({ source }) => source)).toEqual(['webcam', 'microphone']);
     api.clock.now += 60_000;
     const later = (await coverage()).tracks[0]!;
     // 20 s of a segment and half as much, and 15 s to close it.
     expect(later.settledToMs).toBe(api.clock.now - 45_000);
-    expect(later.missing.at(-1)).toEqual({ startMs: startMs + 30_000, endMs: later.settledToMs });
+    expect(later.missing.at(-1)).toEqual({ source: 'microphone', startMs: startMs + 30_000, endMs: later.settledToMs });
   });
 
   test('is empty before the start', async () => {
@@ -222,8 +223,43 @@ describe('a piece', () => {
     expect(fromMs).toBeGreaterThan(18_500);
   });
 
+  test('that has only what is there already is not stored, however often it comes', async () => {
+    const lost = { source: 'microphone' as const, startMs: startMs + 20_000, endMs: startMs + 30_000, cause: 'unknown' as const };
+    await live(2, 20_000, { sha256: 'f'.repeat(64), gaps: [lost] });
+    const silent = records.filter(({ kind }) => kind !== RecordKind.sound);
+    expect(await send(pieceAt(startMs + 20_000, { content: silent }))).toBe('covered');
+    expect(await send(pieceAt(startMs + 10_000, { content: silent }))).toBe('stored');
+    expect(await send(pieceAt(startMs + 10_000, { content: silent }))).toBe('covered');
+    expect([await missing(), await missing('microphone')]).toEqual([[], [[10_000, 30_000]]]);
+    const dark = records.filter(({ kind }) => kind === RecordKind.sound);
+    expect(await send(pieceAt(startMs + 10_000, { content: dark }))).toBe('stored');
+    expect(await send(pieceAt(startMs + 10_000, { content: dark }))).toBe('covered');
+    // The last packet reaches 20 ms into the next part.
+    expect(await missing('microphone')).toEqual([[20_020, 30_000]]);
+    expect(await Segments.countDocuments({ attempt: world.attempt._id, closedBy: 'backfill' })).toBe(2);
+  });
+
+  test('fills no more than it shows', async () => {
+    const alive = { kind: RecordKind.alive, timeMs: 10_000, data: new Uint8Array() };
+    const brief = [...records.filter(({ timeMs }) => timeMs < 4_000), alive];
+    expect(await send(pieceAt(startMs + 10_000, { content: brief }))).toBe('stored');
+    expect([await missing(), await missing('microphone')].map(([hole]) => Math.round(hole![0] / 1_000))).toEqual([14, 14]);
+    expect(await send(pieceAt(startMs + 10_000, { content: brief }))).toBe('empty');
+  });
+
+  test('is not asked for, and fills nothing, where the microphone was switched off', async () => {
+    const muted = { source: 'microphone' as const, startMs: startMs + 20_000, endMs: startMs + 30_000, cause: 'muted' as const };
+    await live(2, 20_000, { sha256: 'f'.repeat(64), gaps: [muted] });
+    expect(await missing('microphone')).toEqual([[10_000, 20_000]]);
+    expect(await send(pieceAt(startMs + 20_000))).toBe('covered');
+  });
+
   test('without anything that can be shown is empty', async () => {
     expect(await send(pieceAt(startMs + 10_000, { content: [] }))).toBe('empty');
+    expect(await send(pieceAt(startMs + 10_000, { content: records.filter(({ kind }) => kind === RecordKind.delta) }))).toBe('empty');
+    const noise = records.map((record) => (record.kind === RecordKind.key ? { ...record, data: new Uint8Array(500).fill(0x5a) } : record));
+    expect(await send(pieceAt(startMs + 10_000, { content: noise.filter(({ kind }) => kind !== RecordKind.sound) }))).toBe('empty');
+    expect(await missing()).toEqual([[10_000, 20_000]]);
   });
 
   test('too large, or more than an attempt can have, is refused before it is sent', async () => {

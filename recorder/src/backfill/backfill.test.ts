@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RecordKind, splitChunks, joinChunk, type PieceHeader, type PieceRecord } from '@vigil/protocol';
+import { RecordKind, splitChunks, joinChunk, type PieceHeader, type PieceRecord, type Source } from '@vigil/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { segmentFile } from '../capture/segment-path.js';
 import { opusClip, videoClip } from '../capture/testing/clips.js';
 import { readWebm } from '../capture/webm-reader.js';
-import { openPiece, PieceError, placePiece, storePlaced } from './index.js';
+import { holesUnder, openPiece, PieceError, placePiece, storePlaced, type Hole } from './index.js';
 import { sealPiece } from './testing/seal.js';
 
 const key = Buffer.alloc(32, 7);
@@ -92,9 +92,9 @@ describe('opening a piece', () => {
 });
 
 describe('placing a piece', () => {
-  const hole = (fromMs: number, toMs: number) => ({ startMs: startMs + fromMs, endMs: startMs + toMs });
-  const spans = (missing: { startMs: number; endMs: number }[]) =>
-    placePiece(open(), missing).map((placed) => [placed.startMs - startMs, placed.endMs - startMs]);
+  const hole = (fromMs: number, toMs: number, source: Source = 'webcam'): Hole => ({ source, startMs: startMs + fromMs, endMs: startMs + toMs });
+  const spans = (missing: Hole[], piece = open()) =>
+    placePiece(piece, missing).map((placed) => [placed.startMs - startMs, placed.endMs - startMs]);
 
   it('cuts it to what is missing, back to the key frame before', () => {
     expect(spans([hole(2_000, 3_000)])).toEqual([[0, 3_000]]);
@@ -107,9 +107,26 @@ describe('placing a piece', () => {
   it('makes one of holes that share a key frame', () => {
     expect(spans([hole(1_000, 2_000), hole(3_000, 4_000)])).toEqual([[0, 4_000]]);
   });
+  it('puts nothing where it lacks what is missing', () => {
+    const silent = open(sealPiece(key, attempt, name, header, [pictures]));
+    const dark = open(sealPiece(key, attempt, name, header, [sounds]));
+    const heard = hole(2_000, 3_000, 'microphone');
+    const seen = hole(2_000, 3_000, 'webcam');
+    expect([spans([heard], silent), spans([seen], dark)]).toEqual([[], []]);
+    expect([spans([seen], silent), spans([heard], dark)]).toEqual([[[0, 3_000]], [[2_000, 3_000]]]);
+    expect([holesUnder(silent, [heard, seen]), holesUnder(dark, [heard, seen])]).toEqual([[seen], [heard]]);
+    // One that has the source, but not then.
+    const alive = { kind: RecordKind.alive, timeMs: 119_000, data: new Uint8Array() };
+    const brief = open(sealPiece(key, attempt, name, header, [[...pictures.slice(0, 1), ...sounds.slice(0, 1), alive]]));
+    expect(spans([hole(0, 119_000), hole(0, 119_000, 'microphone')], brief)).toEqual([]);
+    expect(holesUnder(brief, [heard, seen])).toEqual([heard, seen]);
+  });
+  it('joins what sources miss at different times', () => {
+    expect(spans([hole(1_000, 2_000), hole(500, 1_500, 'microphone'), hole(3_000, 4_000, 'microphone')])).toEqual([[0, 4_000]]);
+  });
   it('never begins with a picture that builds on another', () => {
     const late = open(sealPiece(key, attempt, name, header, chunks.slice(1)));
-    const [placed] = placePiece(late, [hole(0, 5_000)]);
+    const [placed] = placePiece(late, [hole(0, 5_000, 'microphone')]);
     expect(placed?.frames.some(({ kind }) => kind !== 'sound')).toBe(false);
     expect(placed?.frames.length).toBeGreaterThan(190);
   });
@@ -121,7 +138,7 @@ describe('storing a piece', () => {
     folder = await mkdtemp(join(tmpdir(), 'vigil-backfill-'));
   });
   afterEach(() => rm(folder, { recursive: true }));
-  const store = async (missing = [{ startMs: startMs + 1_000, endMs: startMs + 4_000 }]) => {
+  const store = async (missing: Hole[] = [{ source: 'webcam', startMs: startMs + 1_000, endMs: startMs + 4_000 }]) => {
     const piece = open();
     const [placed] = placePiece(piece, missing);
     return storePlaced(placed!, piece, { segments: join(folder, 'segments'), work: join(folder, 'work'), attempt });
@@ -157,7 +174,7 @@ describe('storing a piece', () => {
   it('fills holes in the sound with silence', async () => {
     const piece = open();
     const gappy = { ...piece, frames: piece.frames.filter(({ kind, timeMs }) => kind !== 'sound' || timeMs < startMs + 1_000 || timeMs > startMs + 3_000) };
-    const [placed] = placePiece(gappy, [{ startMs, endMs: startMs + 5_000 }]);
+    const [placed] = placePiece(gappy, [{ source: 'webcam', startMs, endMs: startMs + 5_000 }]);
     const sidecar = await storePlaced(placed!, gappy, { segments: join(folder, 'segments'), work: join(folder, 'work'), attempt });
     expect(sidecar.audio?.frames).toBeGreaterThan(245);
   });
@@ -165,7 +182,7 @@ describe('storing a piece', () => {
   it('says what it lacks itself', async () => {
     const piece = open();
     const gappy = { ...piece, frames: piece.frames.filter(({ kind, timeMs }) => kind !== 'sound' || timeMs < startMs + 1_000 || timeMs > startMs + 4_000) };
-    const [placed] = placePiece(gappy, [{ startMs, endMs: startMs + 5_000 }]);
+    const [placed] = placePiece(gappy, [{ source: 'webcam', startMs, endMs: startMs + 5_000 }]);
     const sidecar = await storePlaced(placed!, gappy, { segments: join(folder, 'segments'), work: join(folder, 'work'), attempt });
     expect(sidecar.gaps).toEqual([{ source: 'microphone', startMs: startMs + 1_000, endMs: startMs + 4_020, cause: 'unknown' }]);
   });

@@ -43,17 +43,17 @@ export const SessionAnswer = z.object({
 export type SessionAnswer = z.infer<typeof SessionAnswer>;
 
 /**
- * What the record of an attempt lacks, by track, as far as it is known: only before `settledToMs` is what is missing really
+ * What the record of an attempt lacks, by track and source, as far as it is known: only before `settledToMs` is what is missing really
  * missing, after it segments are still being written. Times are server wall clock, ms since 1970.
  */
 export interface CoverageAnswer {
   nowMs: number;
   /** Whether pieces are taken: from the start of the attempt until `sendUntilMs` of the attempt. */
   open: boolean;
-  tracks: { track: Track; settledToMs: number; missing: { startMs: number; endMs: number }[] }[];
+  tracks: { track: Track; settledToMs: number; missing: { source: Source; startMs: number; endMs: number }[] }[];
 }
 
-/** What became of a piece: part of the record, not needed (all of it is there), or without anything that can be shown. */
+/** What became of a piece: part of the record, not needed (all that it could give is there), or without anything that can be shown of what is missing. */
 export const PieceOutcome = z.enum(['stored', 'covered', 'empty']);
 export type PieceOutcome = z.infer<typeof PieceOutcome>;
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pieceName, VigilError } from '@vigil/protocol';
 import type { CoverageAnswer, PieceOutcome, Track } from '@vigil/protocol';
-import { openPiece, PieceError, placePiece, storePlaced } from '@vigil/recorder/backfill';
+import { holesUnder, openPiece, PieceError, placePiece, storePlaced } from '@vigil/recorder/backfill';
 import type { Piece } from '@vigil/recorder/backfill';
 import type { Logger } from 'pino';
 import { note } from '../attempts/advance.js';
@@ -109,7 +109,10 @@ export class Backfill {
     // After the end nothing is being written, and what a piece holds beyond it is cut off.
     if (!hasEnded(attempt.progress) && piece.endMs > track.settledToMs + toleranceMs)
       throw new VigilError('wrongState', 'This part of the recording is still being written. Send it later, if it is then missing.');
-    const placed = placePiece(piece, track.missing);
+    const holes = holesUnder(piece, track.missing);
+    if (holes.length === 0) return 'covered';
+    const placed = placePiece(piece, holes);
+    if (placed.length === 0) return 'empty';
     for (const part of placed) {
       const sidecar = await storePlaced(part, piece, { segments: join(data, 'segments'), work: this.workFolder, attempt: id }).catch((error: unknown) => {
         log.error({ attempt: id, err: error }, 'piece not stored');
@@ -117,7 +120,6 @@ export class Backfill {
       });
       await indexSegment(sidecar, now());
     }
-    if (placed.length === 0) return 'covered';
     log.info({ attempt: id, piece: name, ms: placed.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0) }, 'piece stored');
     await noteRestored(id);
     await judgeEvidence(id, false, now());

@@ -1,6 +1,6 @@
 import type { CoverageAnswer, Track } from '@vigil/protocol';
 import { sourcesOf, trackOf } from '@vigil/protocol';
-import { gapsOf, type Coverage } from '../attempts/gaps.js';
+import { gapsOf, isSilenced, type Coverage } from '../attempts/gaps.js';
 import { union } from '../attempts/intervals.js';
 
 /** Holes smaller than this are not asked for, ms. */
@@ -15,17 +15,20 @@ export interface CoverageInput extends Coverage {
 }
 
 /**
- * What is missing of each track, from the content of its segments. While an attempt is recorded, the segment that is being
+ * What is missing of each track and source and could come later, from the content of the segments. While an attempt is recorded, the segment that is being
  * written is not in the index yet: what follows the last closed one counts as missing only when that one should be closed by now.
  */
 export function coverageOf({ segmentMs, ...input }: CoverageInput): CoverageAnswer['tracks'] {
   const gaps = gapsOf({ ...input, writing: false });
-  const tracks = [...new Set(sourcesOf(input.rules).map(trackOf))];
-  return tracks.map((track) => {
+  const sources = sourcesOf(input.rules);
+  return [...new Set(sources.map(trackOf))].map((track) => {
     const settledToMs = settledTo(input, track, segmentMs[track]);
-    const missing = union(gaps.get(track) ?? [])
-      .map(({ startMs, endMs }) => ({ startMs, endMs: Math.min(endMs, settledToMs) }))
-      .filter(({ startMs, endMs }) => endMs - startMs >= smallestMs);
+    const wanted = (gaps.get(track) ?? []).filter((gap) => !isSilenced(gap));
+    const missing = sources.flatMap((source) =>
+      union(wanted.filter((gap) => gap.source === source))
+        .map(({ startMs, endMs }) => ({ source, startMs, endMs: Math.min(endMs, settledToMs) }))
+        .filter(({ startMs, endMs }) => endMs - startMs >= smallestMs),
+    );
     return { track, settledToMs, missing };
   });
 }

@@ -1,15 +1,21 @@
-import type { Gap } from '@vigil/protocol';
+import type { Gap, SegmentDocument } from '@vigil/protocol';
 import { expect, test } from 'vitest';
 import { partsOf } from './parts.js';
 
-const live = (name: string, startMs: number, endMs: number, ...holes: [number, number][]) => ({
+const video = { codec: 'vp8' as const, width: 320, height: 240, frames: 1 };
+const audio = { codec: 'opus' as const, frames: 1 };
+interface Named extends Pick<SegmentDocument, 'startMs' | 'durationMs' | 'gaps' | 'backfill' | 'video' | 'audio'> {
+  name: string;
+}
+const live = (name: string, startMs: number, endMs: number, ...holes: [number, number][]): Named => ({
   name,
   startMs,
   durationMs: endMs - startMs,
+  video,
   gaps: holes.map(([from, to]): Gap => ({ source: 'webcam', startMs: from, endMs: to, cause: 'packet-loss' })),
 });
-const later = (name: string, startMs: number, endMs: number) => ({ ...live(name, startMs, endMs), backfill: { piece: name, clockErrorMs: 0 } });
-const shown = (...segments: (ReturnType<typeof live> | ReturnType<typeof later>)[]) =>
+const later = (name: string, startMs: number, endMs: number): Named => ({ ...live(name, startMs, endMs), backfill: { piece: name, clockErrorMs: 0 } });
+const shown = (...segments: Named[]) =>
   partsOf(segments).map(({ segment, startMs, endMs }) => `${segment.name} ${startMs}–${endMs}`);
 
 test('without later pieces each segment is shown whole', () => {
@@ -32,4 +38,17 @@ test('a later piece is not shown where the live recording has all of it', () => 
 });
 test('it ends where the live recording is there again', () => {
   expect(shown(live('a', 0, 20_000), live('b', 26_000, 40_000), later('x', 19_000, 30_000))).toEqual(['a 0–19000', 'x 19000–26000', 'b 26000–40000']);
+});
+
+test('a later piece without what is missing is not shown', () => {
+  const deaf: Gap = { source: 'microphone', startMs: 5_000, endMs: 15_000, cause: 'unknown' };
+  const good = { ...live('a', 0, 20_000), audio, gaps: [deaf] };
+  expect(shown(good, later('silent', 4_000, 16_000))).toEqual(['a 0–20000']);
+  expect(shown(good, { ...later('whole', 4_000, 15_000), audio })).toEqual(['a 0–4000', 'whole 4000–15000', 'a 15000–20000']);
+});
+test('sound of a time when there was only a picture is shown, unless it has none itself', () => {
+  const { video: _, ...sound } = { ...later('sound', 4_000, 16_000), audio };
+  expect(shown(live('a', 0, 20_000), { ...later('whole', 4_000, 16_000), audio })).toEqual(['a 0–4000', 'whole 4000–16000', 'a 16000–20000']);
+  expect(shown(live('a', 0, 20_000), sound)).toEqual(['a 0–20000']);
+  expect(shown(live('a', 0, 10_000), sound)).toEqual(['a 0–4000', 'sound 4000–16000']);
 });

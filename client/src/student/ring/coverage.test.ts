@@ -4,7 +4,7 @@ import { lengthOf, verdictOn, type Verdict } from './coverage.js';
 
 const piece = { track: 'webcam' as const, startMs: 10_000, endMs: 15_000 };
 const answer = (settledToMs: number, ...missing: [number, number][]) => ({
-  tracks: [{ track: 'webcam' as const, settledToMs, missing: missing.map(([startMs, endMs]) => ({ startMs, endMs })) }],
+  tracks: [{ track: 'webcam' as const, settledToMs, missing: missing.map(([startMs, endMs]) => ({ source: 'webcam' as const, startMs, endMs })) }],
 });
 
 describe('verdictOn', () => {

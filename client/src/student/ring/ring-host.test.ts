@@ -24,7 +24,7 @@ async function world({ stores = true, lists = true, over = false, missing = true
   const answer = (): CoverageAnswer => ({
     nowMs: serverMs,
     open: true,
-    tracks: [{ track: 'webcam', settledToMs: serverMs + now, missing: missing ? [{ startMs: 0, endMs: serverMs + now }] : [] }],
+    tracks: [{ track: 'webcam', settledToMs: serverMs + now, missing: missing ? [{ source: 'webcam', startMs: 0, endMs: serverMs + now }] : [] }],
   });
   const host = new RingHost({
     post: (message) => void said.push(message),

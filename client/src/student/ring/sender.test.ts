@@ -12,7 +12,7 @@ const piece = (startMs: number, more: Partial<ShelfPiece> = {}): ShelfPiece => (
 const answer = (settledToMs: number, ...missing: [number, number][]): CoverageAnswer => ({
   nowMs: settledToMs,
   open: true,
-  tracks: [{ track: 'webcam', settledToMs, missing: missing.map(([startMs, endMs]) => ({ startMs, endMs })) }],
+  tracks: [{ track: 'webcam', settledToMs, missing: missing.map(([startMs, endMs]) => ({ source: 'webcam' as const, startMs, endMs })) }],
 });
 
 /** A server, a store and a clock that stand still until the test moves them. */
