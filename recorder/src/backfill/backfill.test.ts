@@ -138,8 +138,7 @@ describe('storing a piece', () => {
     folder = await mkdtemp(join(tmpdir(), 'vigil-backfill-'));
   });
   afterEach(() => rm(folder, { recursive: true }));
-  const store = async (missing: Hole[] = [{ source: 'webcam', startMs: startMs + 1_000, endMs: startMs + 4_000 }]) => {
-    const piece = open();
+  const store = async (missing: Hole[] = [{ source: 'webcam', startMs: startMs + 1_000, endMs: startMs + 4_000 }], piece = open()) => {
     const [placed] = placePiece(piece, missing);
     return storePlaced(placed!, piece, { segments: join(folder, 'segments'), work: join(folder, 'work'), attempt });
   };
@@ -158,8 +157,17 @@ describe('storing a piece', () => {
 
   it('overwrites nothing', async () => {
     const first = await store();
-    const second = await store();
+    const second = await store([{ source: 'webcam', startMs, endMs: startMs + 2_000 }]);
     expect(second.epoch).toBe(first.epoch + 1);
+    const other = `webcam-${startMs}-ffffffff`;
+    const third = await store(undefined, open(sealPiece(key, attempt, other, header, chunks), attempt, other));
+    expect(third.epoch).toBe(first.epoch + 2);
+  });
+
+  it('stores the same once', async () => {
+    const first = await store();
+    expect(await store()).toEqual(first);
+    expect(await readdir(join(folder, 'segments', attempt, 'webcam'))).toHaveLength(2);
   });
 
   it('reads what MediaRecorder writes as well', async () => {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Id, Sidecar } from '@vigil/protocol';
+import { Sidecar, type Id } from '@vigil/protocol';
 import { exists, publishSegment, removeFile } from '../capture/durable.js';
 import { opusSilence } from '../capture/opus.js';
 import { SegmentBuilder, type ByteSink } from '../capture/segment-builder.js';
-import { segmentFile } from '../capture/segment-path.js';
+import { ENDINGS, segmentFile, type SegmentKey } from '../capture/segment-path.js';
 import { gapsIn } from './held.js';
 import type { Piece } from './open-piece.js';
 import type { Placed } from './place-piece.js';
@@ -23,12 +23,19 @@ export interface StoreOptions {
 const SOUND_HOLE_MS = 40;
 
 /**
- * Writes what was placed of a piece as a segment of its track, marked as backfill. Durable when it resolves.
+ * Writes what was placed of a piece as a segment of its track, marked as backfill. Durable when it resolves. The same again, as
+ * after a failure between here and the index, gives the segment that is there.
  * @throws what the disk says; then nothing of it is in the record.
  */
 export async function storePlaced(placed: Placed, piece: Piece, { segments, work, attempt }: StoreOptions): Promise<Sidecar> {
   const startMs = Math.round(placed.startMs);
   const endMs = Math.max(startMs + 1, Math.round(placed.endMs));
+  const key = { attempt, track: piece.track, epoch: startMs, sequence: 0 };
+  while (await exists(segmentFile(segments, key))) {
+    const there = await sidecarOf(segments, key);
+    if (there?.backfill?.piece === piece.name && there.startMs === startMs && there.durationMs === endMs - startMs) return there;
+    key.epoch++;
+  }
   const pictures = placed.frames.some(({ kind }) => kind !== 'sound');
   const layout = {
     ...(pictures && piece.picture && { video: piece.picture }),
@@ -40,8 +47,6 @@ export async function storePlaced(placed: Placed, piece: Piece, { segments, work
   builder.finish(endMs);
   const bytes = sink.bytes();
 
-  const key = { attempt, track: piece.track, epoch: startMs, sequence: 0 };
-  while (await exists(segmentFile(segments, key))) key.epoch++;
   const sidecar: Sidecar = {
     version: 1,
     ...key,
@@ -68,6 +73,12 @@ export async function storePlaced(placed: Placed, piece: Piece, { segments, work
   }
   return sidecar;
 }
+
+/** What stands beside a segment's file; undefined when that cannot be read. */
+const sidecarOf = (segments: string, key: SegmentKey): Promise<Sidecar | undefined> =>
+  readFile(segmentFile(segments, key, ENDINGS.sidecar), 'utf8')
+    .then((text) => Sidecar.parse(JSON.parse(text)))
+    .catch(() => undefined);
 
 /** Frames in order of time, none before the one before it; holes in the sound become silence, for players stop there. */
 function fill(builder: SegmentBuilder, { frames }: Placed, endMs: number): void {
