@@ -4,7 +4,7 @@ import { trusted } from '../store/mongoose.js';
 import { segmentsOf } from '../store/segments.js';
 import { fromDatabase } from './database-away.js';
 import { evidenceMoves, type EvidenceMove } from './evidence.js';
-import { recordOf } from './gaps.js';
+import { recordOf, type Coverage } from './gaps.js';
 import { hasEnded } from './progress.js';
 import { lackingSeconds } from './tolerable.js';
 
@@ -12,12 +12,13 @@ import { lackingSeconds } from './tolerable.js';
  * After an attempt's end: finds its record complete, or, once nothing more is expected, partial. One atomic write; what
  * someone else moved meanwhile (a hold, a purge) stays. Before the end it does nothing.
  * @param final nothing more is expected: the browser says so, or the exam's grace time is over.
+ * @param known the attempt's segments, where they have just been read.
  * @throws {VigilError} noDatabase.
  */
-export async function judgeEvidence(id: string, final: boolean, nowMs: number): Promise<void> {
+export async function judgeEvidence(id: string, final: boolean, nowMs: number, known?: Coverage['segments']): Promise<void> {
   const attempt = await fromDatabase(attemptById(id));
   if (!attempt || !hasEnded(attempt.progress) || !attempt.startedAt) return;
-  const [exam, segments] = await fromDatabase(Promise.all([examById(attempt.exam), segmentsOf([id])]));
+  const [exam, segments] = await fromDatabase(Promise.all([examById(attempt.exam), known ?? segmentsOf([id])]));
   if (!exam) return;
   const seconds = lackingSeconds(recordOf(attempt, exam, segments, attempt.history, nowMs));
   const move: EvidenceMove | undefined = seconds === 0 ? 'complete' : final ? 'lack' : undefined;

@@ -10,7 +10,7 @@ import { judgeEvidence } from '../attempts/judge-evidence.js';
 import { hasEnded } from '../attempts/progress.js';
 import { recordOf } from '../attempts/gaps.js';
 import type { AttemptDocument } from '../store/index.js';
-import { attemptById, examById, indexSegment, noteRestored, segmentsOf } from '../store/index.js';
+import { attemptById, examById, indexSegment, laterBytesOf, noteRestored, segmentsOf } from '../store/index.js';
 import { coverageOf, type CoverageInput } from './coverage.js';
 import { ringKeyOf } from './ring-key.js';
 
@@ -65,7 +65,7 @@ export class Backfill {
   async admit(attempt: AttemptDocument, name: string, bytes: number): Promise<void> {
     if (!this.#isOpen(attempt)) throw new VigilError('sendingClosed');
     if (!pieceName.test(name)) throw new VigilError('pieceInvalid');
-    const stored = (await segmentsOf([attempt._id])).reduce((sum, segment) => sum + (segment.backfill ? segment.bytes : 0), 0);
+    const stored = await laterBytesOf(attempt._id);
     const seconds = ((attempt.finishedAt?.getTime() ?? this.#options.now()) - (attempt.startedAt?.getTime() ?? 0)) / 1_000;
     if (stored + bytes > burstBytes + seconds * bytesPerSecond)
       throw new VigilError('tooMany', 'More was sent for this attempt than it can have recorded.');
@@ -113,16 +113,18 @@ export class Backfill {
     if (holes.length === 0) return 'covered';
     const placed = placePiece(piece, holes);
     if (placed.length === 0) return 'empty';
+    const segments = [...input.segments];
     for (const part of placed) {
       const sidecar = await storePlaced(part, piece, { segments: join(data, 'segments'), work: this.workFolder, attempt: id }).catch((error: unknown) => {
         log.error({ attempt: id, err: error }, 'piece not stored');
         throw new VigilError('diskFull', undefined, { cause: error });
       });
       await indexSegment(sidecar, now());
+      segments.push(sidecar);
     }
     log.info({ attempt: id, piece: name, ms: placed.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0) }, 'piece stored');
     await noteRestored(id);
-    await judgeEvidence(id, false, now());
+    await judgeEvidence(id, false, now(), segments);
     return 'stored';
   }
 

@@ -86,6 +86,10 @@ export const segmentsOf = (attempts: readonly string[]): Promise<SegmentDocument
     .lean<SegmentDocument[]>()
     .exec();
 
+/** What an attempt's later pieces take on the disk, bytes. */
+export const laterBytesOf = async (attempt: string): Promise<number> =>
+  (await Segments.find({ attempt, closedBy: 'backfill' }, { bytes: 1 }).lean<{ bytes: number }[]>().exec()).reduce((sum, { bytes }) => sum + bytes, 0);
+
 /** What of a segment says how much of an attempt is in the record, and how far its analysis is. */
 export interface SegmentOutline extends Pick<SegmentDocument, 'attempt' | 'track' | 'startMs' | 'durationMs' | 'gaps' | 'closedBy'> {
   video?: object;
