@@ -346,6 +346,12 @@ describe('RecordingSession', () => {
     expect(session.view.step).toBe(3);
     expect(server.adapted).toEqual(['webcam:stills and sound', 'screen:stills and sound']);
     expect(server.asked).toContain('note');
+    // Nothing is kept yet: what would not be sent now would be lost.
+    await looks(12);
+    session.setKept(['webcam']);
+    await looks(12);
+    expect(session.view.step).toBe(3);
+    session.setKept(['webcam', 'screen']);
     await looks(6);
     expect(session.view.step).toBe(4);
     expect(server.asked.filter((one) => one === 'setMuted:true')).toHaveLength(2);

@@ -107,6 +107,12 @@ export class RecordingSession {
     return uplinkSteps[this.#ladder.step] ?? nothing;
   }
 
+  /** Whether this browser records by itself all that it sends. */
+  get #allKept(): boolean {
+    const { sources, kept } = this.#view;
+    return this.#tracks.sources.every((source) => kept.includes(source) || sources[source]?.track === 'muted');
+  }
+
   get view(): SessionView {
     return this.#view;
   }
@@ -231,7 +237,7 @@ export class RecordingSession {
       if (publisher?.state !== 'connected' || this.#recovering) continue;
       const sample = await publisher.stats().then(readLadderSample, () => undefined);
       if (!sample || publisher !== this.#publisher) continue;
-      const change = this.#ladder.observe({ ...sample, atMs: this.#parts.now(), sending: this.#sending });
+      const change = this.#ladder.observe({ ...sample, atMs: this.#parts.now(), sending: this.#sending, kept: this.#allKept });
       const spare = this.#ladder.spare;
       if (spare.paused !== this.#view.spare.paused || spare.maxBitrate !== this.#view.spare.maxBitrate) this.#set({ spare });
       if (!change) continue;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bitrateOf, uplinkSteps } from './encodings.js';
 import { UplinkLadder, type LadderSample } from './uplink-ladder.js';
 
-const calm: Omit<LadderSample, 'atMs'> = { availableBitrate: 2_000_000, fractionLost: 0, roundTripMs: 30, limited: false, sending: false };
+const calm: Omit<LadderSample, 'atMs'> = { availableBitrate: 2_000_000, fractionLost: 0, roundTripMs: 30, limited: false, sending: false, kept: true };
 
 /**
  * A path that carries so much, for so many seconds, looked at every 2 s. Like a browser, it tells of its limit only when what is
@@ -48,6 +48,20 @@ describe('the ladder', () => {
     expect(ladder.step).toBe(uplinkSteps.length - 1);
     drive(ladder, () => 2_000, 600, 120);
     expect(ladder.step).toBe(0);
+  });
+
+  it('goes on sending the least where nothing is kept, and does so at once when keeping stops', () => {
+    const ladder = new UplinkLadder(1_000_000);
+    const lossy = { fractionLost: 0.4 };
+    drive(ladder, () => 20, 120, 0, { ...lossy, kept: false });
+    expect(ladder.step).toBe(uplinkSteps.length - 2);
+    drive(ladder, () => 20, 20, 120, lossy);
+    expect(ladder.step).toBe(uplinkSteps.length - 1);
+    expect(drive(ladder, () => 20, 20, 140, { ...lossy, kept: false })).toEqual([{ second: 140, step: uplinkSteps.length - 2 }]);
+  });
+
+  it('sends at least something under any cap', () => {
+    expect(new UplinkLadder(60_000).step).toBe(uplinkSteps.length - 2);
   });
 
   it('does not swing on a path between two steps: tries are ever rarer', () => {

@@ -13,6 +13,8 @@ export interface LadderSample {
   limited: boolean;
   /** Left-over pieces were being sent at the same time: trouble may be theirs. */
   sending: boolean;
+  /** This browser keeps all that it sends: without that, what is not sent is lost. */
+  kept: boolean;
 }
 
 /** What should change. */
@@ -34,6 +36,10 @@ const forgiveMs = 600_000;
 /** Nothing is measured while nothing is sent: the way back up from the last step is tried after this long at least, ms. */
 const blindMs = 30_000;
 
+/** The step that sends nothing, for later; and the last that sends something at once. */
+const lastStep = uplinkSteps.length - 1;
+const lastLive = lastStep - 1;
+
 /** Share of packets lost from which on retransmission does not help any more. */
 const lossy = 0.15;
 const slowMs = 2_500;
@@ -53,13 +59,13 @@ export class UplinkLadder {
   #downAtMs = -Infinity;
 
   /**
-   * @param maxBitrate of all sources together, bit/s: no step above it is used.
+   * @param maxBitrate of all sources together, bit/s: no step above it is used, except the least that sends anything.
    * @param lowest number of the best step that may be used, e.g. in low-data mode.
    */
   constructor(maxBitrate: number, lowest = 0) {
     this.#maxBitrate = maxBitrate;
     const fits = uplinkSteps.findIndex((step, index) => index >= lowest && bitrateOf(step) <= maxBitrate * 1.1);
-    this.#best = fits < 0 ? uplinkSteps.length - 1 : fits;
+    this.#best = Math.min(fits, lastLive);
     this.#step = this.#best;
   }
 
@@ -74,7 +80,7 @@ export class UplinkLadder {
 
   /** What sending later may take, bit/s: nothing while the live recording is in trouble itself, all of it while that rests. */
   get spare(): { paused: boolean; maxBitrate: number } {
-    const share = this.#step === uplinkSteps.length - 1 ? 1 : this.#step === this.#best ? 0.5 : 0.1;
+    const share = this.#step === lastStep ? 1 : this.#step === this.#best ? 0.5 : 0.1;
     return { paused: this.#troubleSinceMs !== undefined && share < 1, maxBitrate: share * this.#maxBitrate };
   }
 
@@ -86,7 +92,8 @@ export class UplinkLadder {
 
   /** @returns the change, if there is one. */
   observe(sample: LadderSample): LadderChange | undefined {
-    const { atMs } = sample;
+    const { atMs, kept } = sample;
+    if (this.#step === lastStep && !kept) return this.#up(atMs, 'this computer keeps no copy of all of it');
     if (atMs - Math.max(this.#downAtMs, this.#upAtMs) > forgiveMs) this.#patienceMs = upAfterMs;
     const trouble = this.#troubleOf(sample);
     if (!trouble) {
@@ -100,7 +107,7 @@ export class UplinkLadder {
       this.#troubleSinceMs = atMs;
       return undefined;
     }
-    if (atMs - this.#troubleSinceMs < downAfterMs || this.#step === uplinkSteps.length - 1) return undefined;
+    if (atMs - this.#troubleSinceMs < downAfterMs || this.#step >= (kept ? lastStep : lastLive)) return undefined;
     return this.#down(atMs, sample, trouble);
   }
 
@@ -125,7 +132,7 @@ export class UplinkLadder {
     if (atMs - this.#upAtMs < regretMs) this.#patienceMs = Math.min(mostPatienceMs, this.#patienceMs * 2);
     // As far down as the path says, but never past the last that sends anything at once.
     let step = this.#step + 1;
-    if (availableBitrate !== undefined) while (step < uplinkSteps.length - 2 && this.#needed(step) > availableBitrate) step++;
+    if (availableBitrate !== undefined) while (step < lastLive && this.#needed(step) > availableBitrate) step++;
     this.#step = step;
     this.#downAtMs = atMs;
     this.#troubleSinceMs = atMs;
@@ -133,13 +140,16 @@ export class UplinkLadder {
   }
 
   #maybeUp(atMs: number): LadderChange | undefined {
-    const last = this.#step === uplinkSteps.length - 1;
-    const patienceMs = last ? Math.max(blindMs, this.#patienceMs) : this.#patienceMs;
+    const patienceMs = this.#step === lastStep ? Math.max(blindMs, this.#patienceMs) : this.#patienceMs;
     if (this.#step === this.#best || this.#calmSinceMs === undefined || atMs - this.#calmSinceMs < patienceMs) return undefined;
+    return this.#up(atMs, 'the line is better');
+  }
+
+  #up(atMs: number, why: string): LadderChange {
     this.#step -= 1;
     this.#upAtMs = atMs;
     this.#calmSinceMs = atMs;
-    return { step: this.#step, why: 'the line is better' };
+    return { step: this.#step, why };
   }
 }
 
