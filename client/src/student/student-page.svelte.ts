@@ -292,7 +292,6 @@ export class StudentPage {
     const before = this.ring.sources;
     this.ring = view;
     if (before !== view.sources) this.#recording?.setKept(view.sources);
-    this.#recording?.setSending(view.sending.state === 'sending');
   }
 
   #sessionChanged(view: SessionView): void {

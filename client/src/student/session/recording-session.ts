@@ -69,8 +69,6 @@ export class RecordingSession {
   /** Its limits come with the first join. */
   #ladder = new UplinkLadder(Infinity);
   #watching = false;
-  /** What was kept here is being sent. */
-  #sending = false;
   #recovering = false;
   #wakeIce: () => void = () => undefined;
   /** Until then nothing is published: something older goes first. */
@@ -174,11 +172,6 @@ export class RecordingSession {
     this.#recover('connecting');
   }
 
-  /** Whether what was kept here is being sent: trouble on the line may come from that. */
-  setSending(sending: boolean): void {
-    this.#sending = sending;
-  }
-
   /** Sources that this browser records by itself now. */
   setKept(kept: readonly Source[]): void {
     this.#set({ kept });
@@ -237,7 +230,7 @@ export class RecordingSession {
       if (publisher?.state !== 'connected' || this.#recovering) continue;
       const sample = await publisher.stats().then(readLadderSample, () => undefined);
       if (!sample || publisher !== this.#publisher) continue;
-      const change = this.#ladder.observe({ ...sample, atMs: this.#parts.now(), sending: this.#sending, kept: this.#allKept });
+      const change = this.#ladder.observe({ ...sample, atMs: this.#parts.now(), kept: this.#allKept });
       const spare = this.#ladder.spare;
       if (spare.paused !== this.#view.spare.paused || spare.maxBitrate !== this.#view.spare.maxBitrate) this.#set({ spare });
       if (!change) continue;

@@ -11,8 +11,6 @@ export interface LadderSample {
   roundTripMs: number | undefined;
   /** An encoder was held back by the path (`qualityLimitationReason` bandwidth). */
   limited: boolean;
-  /** Left-over pieces were being sent at the same time: trouble may be theirs. */
-  sending: boolean;
   /** This browser keeps all that it sends: without that, what is not sent is lost. */
   kept: boolean;
 }
@@ -102,11 +100,8 @@ export class UplinkLadder {
       return this.#maybeUp(atMs);
     }
     this.#calmSinceMs = undefined;
-    // Pieces are held back first; the live recording gives way only if that does not help.
-    if (this.#troubleSinceMs === undefined || sample.sending) {
-      this.#troubleSinceMs = atMs;
-      return undefined;
-    }
+    // From now on pieces are held back; the live recording gives way only if that does not help.
+    this.#troubleSinceMs ??= atMs;
     if (atMs - this.#troubleSinceMs < downAfterMs || this.#step >= (kept ? lastStep : lastLive)) return undefined;
     return this.#down(atMs, sample, trouble);
   }

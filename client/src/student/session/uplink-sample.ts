@@ -1,9 +1,9 @@
 import type { LadderSample } from './uplink-ladder.js';
 
 /** One look at all that is sent (W3C webrtc-stats), without what the session itself knows. Undefined before anything was sent. */
-export function readLadderSample(stats: Iterable<[string, unknown]>): Omit<LadderSample, 'atMs' | 'sending' | 'kept'> | undefined {
+export function readLadderSample(stats: Iterable<[string, unknown]>): Omit<LadderSample, 'atMs' | 'kept'> | undefined {
   let sent = false;
-  const sample: Omit<LadderSample, 'atMs' | 'sending' | 'kept'> = {
+  const sample: Omit<LadderSample, 'atMs' | 'kept'> = {
     availableBitrate: undefined,
     fractionLost: undefined,
     roundTripMs: undefined,
