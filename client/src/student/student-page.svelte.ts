@@ -233,6 +233,7 @@ export class StudentPage {
         },
         joined: ({ ringKey }) => void this.#joined(ringKey),
         now: Date.now,
+        steadyNow: () => performance.now(),
         pause,
         changed: (view) => this.#sessionChanged(view),
       },

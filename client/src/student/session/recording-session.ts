@@ -45,6 +45,8 @@ export interface SessionParts {
   policy: ReconnectPolicy;
   /** This computer's clock, ms since 1970. */
   now: () => number;
+  /** A clock that nobody sets, ms. */
+  steadyNow: () => number;
   /** Sends a request whose answer tells the server's time, and learns from it. */
   timed: <T extends { nowMs: number }>(ask: () => Promise<T>) => Promise<T>;
   /** What the server says at each join. */
@@ -230,7 +232,7 @@ export class RecordingSession {
       if (publisher?.state !== 'connected' || this.#recovering) continue;
       const sample = await publisher.stats().then(readLadderSample, () => undefined);
       if (!sample || publisher !== this.#publisher) continue;
-      const change = this.#ladder.observe({ ...sample, atMs: this.#parts.now(), kept: this.#allKept });
+      const change = this.#ladder.observe({ ...sample, atMs: this.#parts.steadyNow(), kept: this.#allKept });
       const spare = this.#ladder.spare;
       if (spare.paused !== this.#view.spare.paused || spare.maxBitrate !== this.#view.spare.maxBitrate) this.#set({ spare });
       if (!change) continue;
@@ -404,8 +406,8 @@ export class RecordingSession {
     try {
       const { iceParameters } = await signalling.request('restartIce', {}, restartAckWithinMs);
       await publisher.restartIce(iceParameters);
-      const until = this.#parts.now() + iceWithinMs;
-      for (let left = iceWithinMs; left > 0 && publisher.state !== 'connected'; left = until - this.#parts.now()) {
+      const until = this.#parts.steadyNow() + iceWithinMs;
+      for (let left = iceWithinMs; left > 0 && publisher.state !== 'connected'; left = until - this.#parts.steadyNow()) {
         const changed = new Promise<void>((wake) => (this.#wakeIce = wake));
         await Promise.race([changed, this.#parts.pause(left)]);
       }
