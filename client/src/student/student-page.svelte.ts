@@ -187,8 +187,11 @@ export class StudentPage {
     if (step === 'checks') this.#startChecks(attempt);
     if (step === 'exam') this.#resume(attempt);
     if (step === 'done') {
-      // One that was opened before does not know yet that the attempt is over.
-      this.#ring?.with((ring) => ring.end(true));
+      // One that was opened before does not know yet that the attempt is over, and the line free.
+      this.#ring?.with((ring) => {
+        ring.setLimit({ paused: false, maxBitrate: null });
+        return ring.end(true);
+      });
       this.#openRing(attempt, true);
     }
     if (step === 'trouble') this.trouble = over[attempt.progress === 'expired' ? 'expired' : 'withdrawn'];

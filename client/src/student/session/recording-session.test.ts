@@ -246,6 +246,15 @@ describe('RecordingSession', () => {
     expect(server.asked).toEqual([]);
   });
 
+  it('leaves the line to the other tab when it is replaced, and takes all of it when the exam is over', async () => {
+    const replaced = await started();
+    replaced.server.announce('replaced', {});
+    expect(replaced.session.view.spare).toEqual({ paused: false, maxBitrate: 40_000 });
+    const finished = await started();
+    finished.server.announce('ended', { why: 'time-over', finishedAtMs: 3 });
+    expect(finished.session.view.spare).toEqual({ paused: false, maxBitrate: null });
+  });
+
   it('says so when the time was over while the connection was lost', async () => {
     const { server, session } = await started();
     server.refuse.connect = { error: new VigilError('attemptEnded'), once: false };
@@ -392,9 +401,11 @@ describe('RecordingSession', () => {
     session.setTrack('webcam', new FakeTrack().asTrack);
     await new Promise((resolve) => setImmediate(resolve));
     expect(server.asked).toEqual(['join']);
+    expect(session.view.spare).toEqual({ paused: false, maxBitrate: 400_000 });
     go();
     await recovered(session);
     expect(server.asked).toEqual(['join', 'produce:webcam', 'begin']);
+    expect(session.view.spare).toEqual({ paused: false, maxBitrate: 200_000 });
   });
 
   it('does not hold up the end for what is older', async () => {

@@ -8,7 +8,7 @@ import type { ReconnectPolicy } from './reconnect-policy.js';
 import type { Ending, SessionView, SourceView } from './session-view.js';
 import type { Request, Signalling, SignallingHandlers } from './signalling.js';
 import { SourceTracks } from './source-tracks.js';
-import { UplinkLadder } from './uplink-ladder.js';
+import { leastShare, UplinkLadder } from './uplink-ladder.js';
 import { readLadderSample } from './uplink-sample.js';
 
 /** How long a restarted ICE may take, ms, before the whole transport is made anew. */
@@ -67,7 +67,8 @@ export class RecordingSession {
   #signalling: Signalling | undefined;
   #publisher: Publisher | undefined;
   #joining: Promise<void> | undefined;
-  #joined = false;
+  /** Of all sources together, bit/s; null before the first join. */
+  #maxBitrate: number | null = null;
   /** Its limits come with the first join. */
   #ladder = new UplinkLadder(Infinity);
   #watching = false;
@@ -219,6 +220,7 @@ export class RecordingSession {
       startedAtMs: begun.startedAtMs,
       endsAtMs: begun.endsAtMs,
       clockOffsetMs: begun.nowMs - this.#parts.now(),
+      spare: this.#ladder.spare,
     });
     if (!this.#watching) void this.#watchUplink();
   }
@@ -280,8 +282,7 @@ export class RecordingSession {
     try {
       if (!signalling.connected) await signalling.connect(this.#parts.policy.connectTimeoutMs(attempt));
       const answer = await this.#parts.timed(() => signalling.request('join', {}));
-      if (!this.#joined) this.#ladder = new UplinkLadder(answer.uplink.maxBitrate, answer.uplink.lowData ? lowDataStep : 0);
-      this.#joined = true;
+      if (this.#maxBitrate === null) this.#limit(answer.uplink);
       this.#closePublisher();
       const publisher = await this.#parts.createPublisher(answer, signalling.request, (state) => {
         if (this.#publisher === publisher) this.#transportChanged(state);
@@ -301,6 +302,13 @@ export class RecordingSession {
       else signalling.disconnect();
       throw error;
     }
+  }
+
+  /** What is older goes first, and may take all of the cap until the live recording begins. */
+  #limit({ maxBitrate, lowData }: JoinAnswer['uplink']): void {
+    this.#maxBitrate = maxBitrate;
+    this.#ladder = new UplinkLadder(maxBitrate, lowData ? lowDataStep : 0);
+    this.#set({ spare: { paused: false, maxBitrate } });
   }
 
   #makeSignalling(answer: SessionAnswer): Signalling {
@@ -427,7 +435,9 @@ export class RecordingSession {
 
   #end(ending: Ending): void {
     if (this.#view.ending) return;
-    this.#set({ ending, spare: { paused: false, maxBitrate: null } });
+    // Another tab records beside one that was replaced.
+    const maxBitrate = ending.how === 'replaced' && this.#maxBitrate !== null ? leastShare * this.#maxBitrate : null;
+    this.#set({ ending, spare: { paused: false, maxBitrate } });
     this.close();
   }
 

@@ -34,6 +34,9 @@ const forgiveMs = 600_000;
 /** Nothing is measured while nothing is sent: the way back up from the last step is tried after this long at least, ms. */
 const blindMs = 30_000;
 
+/** Share of the cap that sending later takes where a live recording needs the line. */
+export const leastShare = 0.1;
+
 /** The step that sends nothing, for later; and the last that sends something at once. */
 const lastStep = uplinkSteps.length - 1;
 const lastLive = lastStep - 1;
@@ -78,7 +81,7 @@ export class UplinkLadder {
 
   /** What sending later may take, bit/s: nothing while the live recording is in trouble itself, all of it while that rests. */
   get spare(): { paused: boolean; maxBitrate: number } {
-    const share = this.#step === lastStep ? 1 : this.#step === this.#best ? 0.5 : 0.1;
+    const share = this.#step === lastStep ? 1 : this.#step === this.#best ? 0.5 : leastShare;
     return { paused: this.#troubleSinceMs !== undefined && share < 1, maxBitrate: share * this.#maxBitrate };
   }
 
