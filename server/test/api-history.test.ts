@@ -55,6 +55,33 @@ describe('a page that is opened again and again', () => {
   });
 });
 
+describe('what the browser tells of its own recording', () => {
+  const tell = async (to: World, detail: string): Promise<number> =>
+    (await call(api, 'POST', '/api/student/note', { headers: { authorization: `Bearer ${to.token}` }, body: { detail } })).status;
+  const agreed = async (name: string): Promise<World> => {
+    const student = await makeWorld(api, name);
+    await Attempts.updateOne({ _id: student.attempt._id }, { progress: 'submitted', agreement: { at: new Date(), noticeVersion: '1', notice: '' } });
+    return student;
+  };
+
+  test('arrives also after the end, and once where its answer was lost', async () => {
+    const student = await agreed('tells');
+    for (const detail of ['Full.', 'Full.', 'Well again.', 'Full.']) expect(await tell(student, detail)).toBe(200);
+    const { history } = (await attemptById(student.attempt._id))!;
+    expect(history.filter(({ kind }) => kind === 'ring').map(({ detail }) => detail)).toEqual(['Full.', 'Well again.', 'Full.']);
+  });
+
+  test('is short, not too much, and nothing before the student agreed', async () => {
+    expect(await tell(world, 'Full.')).toBe(409);
+    const student = await agreed('talks');
+    expect(await tell(student, '')).toBe(400);
+    expect(await tell(student, 'x'.repeat(201))).toBe(400);
+    const statuses: number[] = [];
+    for (let time = 0; time < 41; time++) statuses.push(await tell(student, `${time}`));
+    expect([...new Set(statuses.slice(0, 40)), statuses[40]]).toEqual([200, 429]);
+  });
+});
+
 describe('a long history', () => {
   const long = (length: number): AttemptEvent[] => [line('created'), line('agreed'), ...Array.from({ length: length - 2 }, () => line('source-on'))];
 

@@ -10,6 +10,7 @@ import { leavesSomething, ringToCome, type RingView } from './ring/ring-view.js'
 import type { BrowserFacts } from './session/browser.js';
 import { askClock, ClockEstimate, type ClockOffset } from './session/clock-estimate.js';
 import type { Devices } from './session/devices.js';
+import { Notes } from './session/notes.js';
 import { createPublisher } from './session/publisher.js';
 import { defaultPolicy } from './session/reconnect-policy.js';
 import { RecordingSession } from './session/recording-session.js';
@@ -74,8 +75,8 @@ export class StudentPage {
   #reloading = false;
   #checks: Checks | undefined;
   #ring: LazyRing | undefined;
-  /** Lines for the attempt's history that the server has not heard yet. */
-  readonly #notes: string[] = [];
+  /** What the browser's own recording has to say, also when there is no session any more. */
+  readonly #notes: Notes;
   /** The server's clock against this page's steady one. */
   readonly #clock = new ClockEstimate();
 
@@ -83,6 +84,7 @@ export class StudentPage {
     this.#storage = storage;
     this.#token = token;
     this.#api = createApi(token);
+    this.#notes = new Notes((detail) => this.#api.note(detail), pause);
     this.devices = devices;
     this.browser = browser;
     setInterval(() => (this.now = Date.now()), 1_000);
@@ -255,18 +257,9 @@ export class StudentPage {
       nowMs: attempt.nowMs,
       over,
       changed: (view) => this.#ringChanged(view),
-      note: (detail) => {
-        this.#notes.push(detail);
-        void this.#tellNotes();
-      },
+      note: (detail) => void this.#notes.tell(detail),
     });
     return this.#ring;
-  }
-
-  /** What could not be told now is told at the next join. */
-  async #tellNotes(): Promise<void> {
-    const notes = this.#notes.splice(0);
-    for (const note of notes) await this.#recording?.note('ring', note).catch(() => this.#notes.push(note));
   }
 
   /** From now on the browser records by itself as well. */
@@ -281,7 +274,6 @@ export class StudentPage {
   /** The key is kept by the ring for as long as this page lives, so that it also begins while the server is away. */
   async #joined(ringKey: string): Promise<void> {
     this.#ring?.with((ring) => ring.setKey(ringKey));
-    await this.#tellNotes();
     for (let i = 0; i < clockAsks; i++) await this.#recording?.askClock();
     await this.#recording?.askClock(this.#wallClock);
   }

@@ -12,6 +12,7 @@ import { Gap } from './segments.js';
  *     GET  /api/student/attempt            → StudentAttempt
  *     POST /api/student/agreement          AgreementBody → StudentAttempt
  *     POST /api/student/session            → SessionAnswer
+ *     POST /api/student/note               NoteBody → {}. A line of the browser's own recording for the attempt's history.
  *     GET  /api/student/coverage           → CoverageAnswer
  *     POST /api/student/backfill           tus 1.0.0 with creation (tus.io); metadata `piece` is the piece's name, the body the
  *     HEAD, PATCH /api/student/backfill/:id    piece as sealed. The last PATCH (or the POST with all of it) answers when the piece is
@@ -33,6 +34,9 @@ import { Gap } from './segments.js';
  * Anyone: GET /api/health → Health, GET /api/contact → Contact
  */
 export const AgreementBody = z.object({ noticeVersion: z.string().min(1).max(100), agreed: z.boolean() });
+
+/** It comes over HTTP, because much of it comes after the end, when there is no socket any more. At most some an hour are kept. */
+export const NoteBody = z.object({ detail: z.string().min(1).max(200) });
 
 export const SessionAnswer = z.object({
   /** Origin of the media process; empty means the page's own. */

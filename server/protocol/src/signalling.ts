@@ -47,8 +47,8 @@ export const requests = {
   setMuted: z.object({ producerId: MediasoupId, muted: z.boolean(), cause: z.enum(['muted', 'thin-line']).optional() }),
   /** → `ClockAnswer`. What its way took bounds the error of the browser's notion of the server's clock (Cristian 1989). */
   clock: z.object({ estimate: ClockEstimate.optional() }),
-  /** Something that the attempt's history should tell. At most some a minute are kept. */
-  note: z.object({ kind: z.enum(['quality', 'ring']), detail: z.string().min(1).max(200) }),
+  /** The browser sends less or more of the picture: for the attempt's history. At most some a minute are kept. */
+  note: z.object({ detail: z.string().min(1).max(200) }),
   /** The checks are passed: `checking` → `ready`. */
   ready: z.object({}),
   /** → `BeginAnswer`. Starts the exam's time and the recording; on a running attempt: goes on recording. */

@@ -130,9 +130,9 @@ export class LiveAttempt {
     this.#later('history', () => note(this.id, line));
   }
 
-  /** A line for the history from the student's page, unless it talks too much. */
-  tell(kind: 'quality' | 'ring', detail: string): void {
-    if (this.#talk.take()) this.note({ kind, detail });
+  /** A line for the history on what the student's page sends, unless it talks too much. */
+  tell(detail: string): void {
+    if (this.#talk.take()) this.note({ kind: 'quality', detail });
   }
 
   /** What the browser found out about its clock is kept with the session, when it is news. */

@@ -1,4 +1,4 @@
-import { AgreementBody } from '@vigil/protocol';
+import { AgreementBody, NoteBody } from '@vigil/protocol';
 import { readJson } from '../http/body.js';
 import type { Route } from '../http/route.js';
 import type { StudentService } from './student.js';
@@ -27,6 +27,15 @@ export const studentRoutes = (service: StudentService): Route[] => [
     access: 'student',
     handle: async (ctx, attempt) => {
       ctx.body = await service.openSession(attempt);
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/student/note',
+    access: 'student',
+    handle: async (ctx, attempt) => {
+      await service.note(attempt, await readJson(ctx.req, NoteBody));
+      ctx.body = {};
     },
   },
 ];

@@ -1,4 +1,4 @@
-import type { AgreementBody, Config, SessionAnswer, StudentAttempt } from '@vigil/protocol';
+import type { AgreementBody, Config, NoteBody, SessionAnswer, StudentAttempt } from '@vigil/protocol';
 import { VigilError } from '@vigil/protocol';
 import type { z } from 'zod';
 import { RateLimiter } from '../accounts/rate-limit.js';
@@ -19,12 +19,14 @@ export class StudentService {
   readonly #now: () => number;
   /** A page that has lost its server asks about once a second; one that asks more often is told so, and waits. */
   readonly #opening: RateLimiter;
+  readonly #notes: RateLimiter;
 
   constructor(config: Config, secret: string, now: () => number) {
     this.#config = config;
     this.#secret = secret;
     this.#now = now;
     this.#opening = new RateLimiter({ tries: 60, windowMs: 60_000 }, now);
+    this.#notes = new RateLimiter({ tries: 40, windowMs: 3_600_000 }, now);
   }
 
   /** The attempt as the student's page shows it. That it was opened at all is noted the first time. */
@@ -79,6 +81,18 @@ export class StudentService {
       if (exam.closesAt && now >= exam.closesAt.getTime()) throw new VigilError('examClosed');
     }
     return openSession(attempt._id, { secret: this.#secret, now: this.#now });
+  }
+
+  /**
+   * A line for the history on the browser's own recording, also after the end. One whose answer was lost comes again, and changes nothing.
+   * @throws {VigilError} `notAgreed`, `attemptEnded` when all of it was removed, `tooMany`.
+   */
+  async note(attempt: AttemptDocument, { detail }: z.infer<typeof NoteBody>): Promise<void> {
+    if (!attempt.agreement) throw new VigilError('notAgreed');
+    if (attempt.evidence === 'purged') throw new VigilError('attemptEnded');
+    if (attempt.history.findLast(({ kind }) => kind === 'ring')?.detail === detail) return;
+    if (!this.#notes.take(attempt._id)) throw new VigilError('tooMany');
+    await note(attempt._id, { atMs: this.#now(), kind: 'ring', detail });
   }
 
   async #contextOf(attempt: AttemptDocument): Promise<{ exam: ExamDocument; course: CourseDocument }> {

@@ -10,13 +10,15 @@ export class Unreachable extends Error {
 }
 
 /** Longest wait for an HTTP answer, ms; a new session is asked for inside the reconnection, where each second counts. */
-const answerWithinMs = { attempt: 8_000, agreement: 8_000, session: 4_000, coverage: 8_000, sent: 8_000 };
+const answerWithinMs = { attempt: 8_000, agreement: 8_000, session: 4_000, note: 8_000, coverage: 8_000, sent: 8_000 };
 
 /** What the student's page asks over HTTP (protocol/http.ts). Each call throws `VigilError` or `Unreachable`. */
 export interface StudentApi {
   attempt(): Promise<StudentAttempt>;
   agree(noticeVersion: string, agreed: boolean): Promise<StudentAttempt>;
   session(): Promise<SessionAnswer>;
+  /** A line for the attempt's history on the browser's own recording; at most 200 characters. */
+  note(detail: string): Promise<unknown>;
   /** What the record lacks. */
   coverage(): Promise<CoverageAnswer>;
   /** This browser has nothing left that the server wants. */
@@ -58,6 +60,7 @@ export function createApi(token: string, fetcher: typeof fetch = fetch): Student
     attempt: () => call('GET', 'attempt') as Promise<StudentAttempt>,
     agree: (noticeVersion, agreed) => call('POST', 'agreement', { noticeVersion, agreed }) as Promise<StudentAttempt>,
     session: () => call('POST', 'session', {}) as Promise<SessionAnswer>,
+    note: (detail) => call('POST', 'note', { detail }),
     coverage: () => call('GET', 'coverage') as Promise<CoverageAnswer>,
     sent: () => call('POST', 'sent', {}) as Promise<CoverageAnswer>,
   };

@@ -180,11 +180,6 @@ export class RecordingSession {
     this.#set({ kept });
   }
 
-  /** A line for the attempt's history. Throws when it does not arrive. */
-  async note(kind: 'quality' | 'ring', detail: string): Promise<void> {
-    await this.#request('note', { kind, detail });
-  }
-
   /** Asks for the server's time, if it can be reached. @param estimate what is known by now, for the attempt's records */
   async askClock(estimate?: ClockOffset): Promise<void> {
     await this.#parts.timed(() => this.#request('clock', estimate ? { estimate } : {})).catch(() => undefined);
@@ -241,7 +236,7 @@ export class RecordingSession {
       this.#set({ step: change.step, reduced: this.#ladder.reduced });
       // What cannot be set now is set with the next change; the server hears of it from the source's own state.
       await this.#tracks.adapt().catch(() => undefined);
-      this.#request('note', { kind: 'quality', detail: `${this.#step.words}: ${change.why}` }).catch(() => undefined);
+      this.#request('note', { detail: `${this.#step.words}: ${change.why}` }).catch(() => undefined);
     }
   }
 

@@ -34,7 +34,7 @@ export const clock: Handlers['clock'] = async (live, { estimate }, { now }) => {
 
 /** A line for the history. */
 // eslint-disable-next-line @typescript-eslint/require-await -- as above
-export const note: Handlers['note'] = async (live, { kind, detail }) => {
-  live.tell(kind, detail);
+export const note: Handlers['note'] = async (live, { detail }) => {
+  live.tell(detail);
   return {};
 };
