@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { networkState, problemsOf, recordingState, sourcesOf, type SessionView, type SourceView } from './session-view.js';
+import { networkState, problemsOf, recordingState, sourcesOf, wholeState, type SessionView, type SourceView } from './session-view.js';
 
 const live: SourceView = { track: 'live', never: false, recorded: true, cause: null, sinceMs: 0 };
 const view = (change: Partial<SessionView> = {}, screen: Partial<SourceView> = {}): SessionView => ({
@@ -29,7 +29,8 @@ describe('sourcesOf', () => {
 describe('networkState', () => {
   it('tells a thin line from a good one, and from none', () => {
     expect(networkState(view())).toBe('connected');
-    expect(networkState(view({ reduced: true }))).toBe('slow');
+    expect(networkState(view({ reduced: true, step: 3 }))).toBe('slow');
+    expect(networkState(view({ reduced: true, step: 4 }))).toBe('later');
     expect(networkState(view({ reduced: true, network: 'lost' }))).toBe('lost');
   });
 });
@@ -55,6 +56,16 @@ describe('recordingState', () => {
     expect(recordingState(view({ kept, network: 'connecting' }, { recorded: null }), 'screen')).toBe('kept');
     expect(recordingState(view({ kept }, { recorded: null }), 'screen')).toBe('starting');
     expect(recordingState(view({ kept, network: 'lost' }, { track: 'ended' }), 'screen')).toBe('not-recorded');
+  });
+});
+
+describe('wholeState', () => {
+  it('is the state of the source that is worst off', () => {
+    const resting: Partial<SourceView> = { recorded: false, cause: 'thin-line' };
+    expect(wholeState(view())).toBe('recorded');
+    expect(wholeState(view({ kept: ['screen'] }, resting))).toBe('kept');
+    expect(wholeState(view({}, resting))).toBe('starting');
+    expect(wholeState(view({ kept: ['webcam', 'microphone', 'screen'] }, { recorded: null }))).toBe('starting');
   });
 });
 

@@ -1,5 +1,6 @@
 import type { Announcements, ExamRules, Source } from '@vigil/protocol';
 import type { Reason } from '@vigil/protocol/errors';
+import { uplinkSteps } from './encodings.js';
 
 type GapCause = NonNullable<Announcements['recording']['cause']>;
 
@@ -60,9 +61,13 @@ export function sourcesOf(rules: ExamRules): Source[] {
   return asked.filter(([, wanted]) => wanted).map(([source]) => source);
 }
 
-/** What the bar shows of the connection. `slow`: all arrives, with a smaller or slower picture than it could be. */
-export function networkState({ network, reduced }: SessionView): SessionView['network'] | 'slow' {
-  return network === 'connected' && reduced ? 'slow' : network;
+/**
+ * What the bar shows of the connection. `slow`: all arrives, with a smaller or slower picture than it could be. `later`: nothing is
+ * sent now, and all is kept here.
+ */
+export function networkState({ network, reduced, step }: SessionView): SessionView['network'] | 'slow' | 'later' {
+  if (network !== 'connected' || !reduced) return network;
+  return step === uplinkSteps.length - 1 ? 'later' : 'slow';
 }
 
 /** What the bar shows of a source. `kept`: not recorded by the server now, but on this computer. */
@@ -78,6 +83,13 @@ export function recordingState(view: SessionView, source: Source): RecordingStat
   if (seen.track === 'opening' || seen.recorded === null || seen.cause === 'not-published')
     return view.network === 'connecting' && otherwise === 'kept' ? 'kept' : 'starting';
   return seen.recorded ? 'recorded' : otherwise;
+}
+
+/** All sources in one word, for the title of the tab. */
+export function wholeState(view: SessionView): 'recorded' | 'kept' | 'starting' {
+  const states = (Object.keys(view.sources) as Source[]).map((source) => recordingState(view, source));
+  if (states.every((state) => state === 'recorded')) return 'recorded';
+  return states.every((state) => state === 'recorded' || state === 'kept') ? 'kept' : 'starting';
 }
 
 /** Something that is not recorded: a sentence, and what the student can do about it. */
