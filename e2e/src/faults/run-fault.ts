@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { type CaptureNotes, type CaptureTruth, noteCapture } from '../clock/capture-truth.js';
 import type { Clips } from '../clock/clips.js';
 import { serveScreenPage } from '../clock/screen-page.js';
-import { compare, missingSeconds } from '../main-job/compare.js';
+import { missingFrom } from '../main-job/missing.js';
 import { joinExam, lasting, waitRecorded } from '../main-job/record.js';
-import { decodeRecording, soundOf } from '../main-job/recording.js';
+import { decodeRecording } from '../main-job/recording.js';
 import { launchStudent, type StudentBrowser } from '../support/browser.js';
 import { InstructorApi, sendBy } from '../support/instructor-api.js';
 import { makeNetwork, type Network } from '../support/network.js';
@@ -151,26 +151,12 @@ function watchPage(scene: Scene): { stop(): boolean } {
   };
 }
 
-/** A second of which a killed browser captured less than this does not count. */
-const mostOfASecondMs = 500;
-
 async function judge({ product, link, context }: Scene, truth: CaptureTruth, aheadMs: number): Promise<Omit<FaultResult, 'seen' | 'recoverySeconds'>> {
   const attempt = attemptOf(link);
   const timeline = await (await InstructorApi.signIn(product, sendBy(context.request))).timeline(attempt);
   const recording = await decodeRecording(product.data, attempt);
-  const times = (list: readonly { atMs: number }[]): number[] => list.map(({ atMs }) => atMs);
-  const captured = (list: CaptureTruth[Source]): { atMs: number; code: number | null }[] =>
-    list.flat().map(({ atMs, code }) => ({ atMs: atMs - aheadMs, code }));
-  const sound = soundOf(recording.webcam);
-  const heard = sound.bursts.filter((burst) => compare([burst], captured(truth.microphone)).matched);
-  // A burst stands for its second, whose border it may lie on; cut in two by the border of two pieces it is still heard.
-  const inside = (list: readonly { atMs: number }[]): number[] => list.flatMap(({ atMs }) => [atMs + 250, atMs + 500]);
   const window = { fromMs: timeline.startMs, toMs: timeline.endMs };
-  const missing: Record<Source, number[]> = {
-    webcam: missingSeconds(times(recording.webcam.flatMap(({ frames }) => frames)), times(captured(truth.webcam)), window, mostOfASecondMs),
-    microphone: missingSeconds([...inside(heard), ...sound.loud], inside(captured(truth.microphone)), window),
-    screen: missingSeconds(standing(recording.screen), times(captured(truth.screen)), window, mostOfASecondMs),
-  };
+  const missing = missingFrom(recording, truth, window, aheadMs);
   const later = timeline.tracks.flatMap(({ segments }) => segments.filter(({ backfill }) => backfill));
   return {
     missing: { webcam: missing.webcam.length, microphone: missing.microphone.length, screen: missing.screen.length },
@@ -181,16 +167,6 @@ async function judge({ product, link, context }: Scene, truth: CaptureTruth, ahe
     laterSeconds: Math.round(later.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1_000),
     evidence: timeline.evidence,
   };
-}
-
-/** A screen's picture stands until the next one, or its segment's end: every half second of that counts. */
-function standing(segments: Awaited<ReturnType<typeof decodeRecording>>['screen']): number[] {
-  return segments.flatMap(({ sidecar, frames }) =>
-    frames.flatMap(({ atMs }, index) => {
-      const untilMs = frames[index + 1]?.atMs ?? sidecar.startMs + sidecar.durationMs;
-      return Array.from({ length: Math.max(1, Math.ceil((untilMs - atMs) / 500)) }, (_, i) => atMs + i * 500);
-    }),
-  );
 }
 
 /** The attempt that a student's link is for. */

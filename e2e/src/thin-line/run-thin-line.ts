@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import type { AttemptTimeline, Track } from '@vigil/protocol';
 import { decode, facesDetector, loadModel } from '@vigil/recorder/worker';
 import { type CaptureTruth, noteCapture } from '../clock/capture-truth.js';
-import { compare, missingSeconds } from '../main-job/compare.js';
+import { missingFrom } from '../main-job/missing.js';
 import { finishExam, joinExam, lasting, waitRecorded } from '../main-job/record.js';
-import { decodeRecording, soundOf } from '../main-job/recording.js';
+import { decodeRecording } from '../main-job/recording.js';
 import { attemptOf } from '../faults/run-fault.js';
 import { launchStudent } from '../support/browser.js';
 import { InstructorApi, sendBy } from '../support/instructor-api.js';
@@ -141,17 +141,10 @@ function lastPng(pictures: Buffer): Buffer | undefined {
   return at < 0 ? undefined : pictures.subarray(at);
 }
 
+/** Of the source that lacks most. */
 async function missingIn(data: string, attempt: string, timeline: AttemptTimeline, truth: CaptureTruth): Promise<number> {
-  const recording = await decodeRecording(data, attempt);
-  const window = { fromMs: timeline.startMs, toMs: timeline.endMs };
-  const times = (list: readonly { atMs: number }[]): number[] => list.map(({ atMs }) => atMs);
-  const inside = (list: readonly { atMs: number }[]): number[] => list.flatMap(({ atMs }) => [atMs + 250, atMs + 500]);
-  const heard = soundOf(recording.webcam).bursts.filter((burst) => compare([burst], truth.microphone.flat()).matched);
-  const webcam = missingSeconds(times(recording.webcam.flatMap(({ frames }) => frames)), times(truth.webcam.flat()), window);
-  const sound = missingSeconds(inside(heard), inside(truth.microphone.flat()), window);
-  const screenGaps = timeline.tracks.flatMap(({ gaps }) => gaps).filter(({ source }) => source === 'screen');
-  const screen = screenGaps.reduce((sum, { startMs, endMs }) => sum + (endMs - startMs) / 1_000, 0);
-  return Math.max(webcam.length, sound.length, Math.floor(screen));
+  const missing = missingFrom(await decodeRecording(data, attempt), truth, { fromMs: timeline.startMs, toMs: timeline.endMs });
+  return Math.max(...Object.values(missing).map(({ length }) => length));
 }
 
 async function facesFound(data: string, timeline: AttemptTimeline): Promise<number> {

@@ -1,0 +1,35 @@
+import type { Source } from '@vigil/protocol';
+import type { Captured, CaptureTruth } from '../clock/capture-truth.js';
+import { compare, missingSeconds, type Span } from './compare.js';
+import { type Recording, soundOf } from './recording.js';
+
+/** A second of which the browser captured less than this does not count, ms: it may have been killed in it. */
+const mostOfASecondMs = 500;
+
+/**
+ * The seconds that the browser captured and that are not in the record, given by their begin, server wall clock, ms.
+ * @param aheadMs by how much the browser's clock is ahead of the server's
+ */
+export function missingFrom(recording: Recording, truth: CaptureTruth, window: Span, aheadMs = 0): Record<Source, number[]> {
+  const times = (list: readonly { atMs: number }[]): number[] => list.map(({ atMs }) => atMs);
+  const captured = (list: Captured[][]): Captured[] => list.flat().map(({ atMs, code }) => ({ atMs: atMs - aheadMs, code }));
+  // A burst stands for its second, whose border it may lie on; cut in two by the border of two pieces it is still heard.
+  const inside = (list: readonly { atMs: number }[]): number[] => list.flatMap(({ atMs }) => [atMs + 250, atMs + 500]);
+  const sound = soundOf(recording.webcam);
+  const heard = sound.bursts.filter((burst) => compare([burst], captured(truth.microphone)).matched);
+  return {
+    webcam: missingSeconds(times(recording.webcam.flatMap(({ frames }) => frames)), times(captured(truth.webcam)), window, mostOfASecondMs),
+    microphone: missingSeconds([...inside(heard), ...sound.loud], inside(captured(truth.microphone)), window),
+    screen: missingSeconds(standing(recording.screen), times(captured(truth.screen)), window, mostOfASecondMs),
+  };
+}
+
+/** A screen's picture stands until the next one, or its segment's end: every half second of that counts. */
+function standing(segments: Recording['screen']): number[] {
+  return segments.flatMap(({ sidecar, frames }) =>
+    frames.flatMap(({ atMs }, index) => {
+      const untilMs = frames[index + 1]?.atMs ?? sidecar.startMs + sidecar.durationMs;
+      return Array.from({ length: Math.max(1, Math.ceil((untilMs - atMs) / 500)) }, (_, i) => atMs + i * 500);
+    }),
+  );
+}
