@@ -34,16 +34,17 @@ await clips.stop();
 const columns = ['fault', 'webcam', 'sound', 'screen', 'seen', 'back after', 'came later', 'record'] as const;
 const rows = results.map(({ title, result, error }) =>
   result
-    ? [title, `${result.missing.webcam} s`, `${result.missing.microphone} s`, `${result.missing.screen} s`, result.seen ? 'yes' : 'no', `${result.recoverySeconds.toFixed(1)} s`, `${result.laterSeconds} s`, result.evidence]
+    ? [title, `${result.missing.webcam} s`, `${result.missing.microphone} s`, `${result.missing.screen} s`, result.seen.length ? 'yes' : 'no', `${result.recoverySeconds.toFixed(1)} s`, `${result.laterSeconds} s`, result.evidence]
     : [title, 'FAILED', '', '', '', '', '', error ?? ''],
 ); // prettier-ignore
 const widths = columns.map((column, i) => Math.max(column.length, ...rows.map((row) => (i === 7 ? 0 : row[i]!.length))));
 console.log('\nSeconds that the browser captured and that are not in the record:');
 for (const row of [columns, ...rows]) console.log(`  ${row.map((cell, i) => cell.padEnd(widths[i]!)).join('  ').trimEnd()}`);
+for (const { title, result } of results) if (result?.seen.length) console.log(`  ${title}: the page said ${result.seen.join(', ')}`);
 for (const { title, result } of results) if (result?.where) console.log(`  ${title}: ${result.where}`);
 
 const most = Math.max(0, ...results.map(({ result }) => (result ? Math.max(...Object.values(result.missing)) : Infinity)));
-const told = results.every(({ result, unseen }) => unseen || result?.seen);
+const told = results.every(({ result, unseen }) => unseen || result?.seen.length);
 const holds = most === 0 && told && results.length > 0;
 console.log(
   JSON.stringify({ maxMissingSeconds: Number.isFinite(most) ? most : null, holds, rows: Object.fromEntries(results.map(({ name, result, error }) => [name, result ?? { error }])) }),

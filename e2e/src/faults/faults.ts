@@ -110,6 +110,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'reload',
     title: 'page reloaded',
+    reloads: true,
     happen: async (scene) => {
       scene.page.on('dialog', (dialog) => void dialog.accept());
       const atMs = Date.now();
@@ -121,6 +122,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'browser-killed',
     title: 'browser killed, opened again with the same profile',
+    reloads: true,
     happen: async (scene) => {
       kill(scene.student.pid('browser'));
       await scene.student.close().catch(() => undefined);
@@ -134,6 +136,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'killed-offline',
     title: 'network cut, then the browser killed, both back after 20 s',
+    reloads: true,
     happen: async (scene) => {
       await scene.network.cut();
       await lasting(20_000);
@@ -187,6 +190,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'two-tabs',
     title: 'the same link in two tabs: the second takes over',
+    reloads: true,
     happen: async (scene) => {
       const first = scene.page;
       scene.page = await scene.context.newPage();

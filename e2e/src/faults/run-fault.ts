@@ -41,6 +41,8 @@ export interface Fault {
   env?: Readonly<Record<string, string>>;
   /** By how much the browser's clock is ahead of the server's, ms. */
   browserAheadMs?: number;
+  /** The page is loaded again. What every fresh page shows then, that nothing is recorded yet, tells nobody anything. */
+  reloads?: true;
   /** The student need not notice. */
   unseen?: boolean;
 }
@@ -51,8 +53,8 @@ export interface FaultResult {
   missing: Record<Source, number>;
   /** Where, s from the start. */
   where: string;
-  /** Whether the page said something while it lasted. */
-  seen: boolean;
+  /** What the page said while it lasted, by name: `problem-screen`, `sending`, `replaced`, `recording-webcam`, `network-state`. */
+  seen: string[];
   /** Until every source was recorded again, s. */
   recoverySeconds: number;
   /** Seconds of the record that came later. */
@@ -105,7 +107,7 @@ export async function runFault(fault: Fault, clips: Clips, say: (line: string) =
     await exam.goto(examPage.address);
     say('the student is recorded');
     await lasting(steadyMs);
-    const watch = watchPage(scene);
+    const watch = watchPage(scene, fault);
     const fromMs = await fault.happen(scene);
     say('the fault is over');
     await fault.help?.(scene);
@@ -135,18 +137,23 @@ async function finish({ page }: Scene, notes: CaptureNotes): Promise<CaptureTrut
   return truth;
 }
 
-/** Notes whether the student's page says that something is not as it should be. */
-function watchPage(scene: Scene): { stop(): boolean } {
-  let seen = false;
+/** Notices to the student, and what the bar says of the recording when it is not as it should be. */
+const notices = '[data-testid=problem], [data-testid=sending], [data-testid=replaced]';
+const signs = '[data-testid^=recording-]:not([data-state=recorded]), [data-testid=network-state]:not([data-state=connected])';
+
+/** Notes in which words the student's page says that something is not as it should be. */
+function watchPage(scene: Scene, { reloads }: Fault): { stop(): string[] } {
+  const seen = new Set<string>();
   const look = setInterval(() => {
     scene.page
-      .evaluate(() => document.querySelector('[data-testid=problem], [data-testid=replaced], [data-testid^=recording-]:not([data-state=recorded]), [data-testid=network-state]:not([data-state=connected])') !== null)
-      .then((found) => (seen ||= found), () => undefined); // prettier-ignore
+      .locator(reloads ? notices : `${notices}, ${signs}`)
+      .evaluateAll((found) => found.map(({ dataset }) => [dataset['testid'], dataset['problem']].filter(Boolean).join('-')))
+      .then((names) => names.forEach((name) => seen.add(name)), () => undefined);
   }, 250);
   return {
     stop: () => {
       clearInterval(look);
-      return seen;
+      return [...seen].sort();
     },
   };
 }
