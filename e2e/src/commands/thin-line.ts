@@ -41,6 +41,7 @@ for (const row of rows)
   console.log(
     `  ${(row.kbps === null ? 'no limit' : `${row.kbps} kbit/s`).padEnd(10)}  ${`${Math.round(row.sentKbps)} kbit/s`.padEnd(10)}  ${`${row.liveSeconds} s`.padEnd(5)}  ${`${row.laterSeconds} s`.padEnd(5)}  ${`${row.missingSeconds} s`.padEnd(7)}  ${`${row.sendingSeconds.toFixed(0)} s`.padEnd(10)}  ${percent(row.ocr)} (${percent(row.ocrOfPage)})${' '.repeat(6)}${percent(row.facesFound)}${row.kbps === null && media === undefined ? ': no truth set' : ''}`,
   );
+for (const { kbps, where } of rows) if (where) console.log(`  ${kbps ?? 'no limit'}: missing: ${where}`);
 for (const { kbps, steps } of rows) for (const step of steps) console.log(`  ${kbps ?? 'no limit'}: ${step}`);
 
 const find = (kbps: number | null): ThinLine | undefined => rows.find((row) => row.kbps === kbps);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type CaptureNotes, type CaptureTruth, noteCapture } from '../clock/capture-truth.js';
 import type { Clips } from '../clock/clips.js';
 import { serveScreenPage } from '../clock/screen-page.js';
-import { missingFrom } from '../main-job/missing.js';
+import { missingFrom, whereOf } from '../main-job/missing.js';
 import { joinExam, lasting, waitRecorded } from '../main-job/record.js';
 import { decodeRecording } from '../main-job/recording.js';
 import { launchStudent, type StudentBrowser } from '../support/browser.js';
@@ -167,10 +167,7 @@ async function judge({ product, link, context }: Scene, truth: CaptureTruth, ahe
   const later = timeline.tracks.flatMap(({ segments }) => segments.filter(({ backfill }) => backfill));
   return {
     missing: { webcam: missing.webcam.length, microphone: missing.microphone.length, screen: missing.screen.length },
-    where: sources
-      .filter((source) => missing[source].length)
-      .map((source) => `${source} at ${missing[source].map((second) => Math.round((second - window.fromMs) / 1_000)).join(', ')} s`)
-      .join('; '),
+    where: whereOf(missing, window.fromMs),
     laterSeconds: Math.round(later.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1_000),
     evidence: timeline.evidence,
   };

@@ -24,6 +24,13 @@ export function missingFrom(recording: Recording, truth: CaptureTruth, window: S
   };
 }
 
+/** In words, in seconds from `fromMs`. */
+export const whereOf = (missing: Record<Source, number[]>, fromMs: number): string =>
+  Object.entries(missing)
+    .filter(([, seconds]) => seconds.length)
+    .map(([source, seconds]) => `${source} at ${seconds.map((second) => Math.round((second - fromMs) / 1_000)).join(', ')} s`)
+    .join('; ');
+
 /** A screen's picture stands until the next one, or its segment's end: every half second of that counts. */
 function standing(segments: Recording['screen']): number[] {
   return segments.flatMap(({ sidecar, frames }) =>

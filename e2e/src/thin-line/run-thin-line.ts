@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { AttemptTimeline, Track } from '@vigil/protocol';
 import { decode, facesDetector, loadModel } from '@vigil/recorder/worker';
 import { type CaptureTruth, noteCapture } from '../clock/capture-truth.js';
-import { missingFrom } from '../main-job/missing.js';
+import { missingFrom, whereOf } from '../main-job/missing.js';
 import { finishExam, joinExam, lasting, waitRecorded } from '../main-job/record.js';
 import { decodeRecording } from '../main-job/recording.js';
 import { attemptOf } from '../faults/run-fault.js';
@@ -24,8 +24,9 @@ export interface ThinLine {
   /** Seconds of both tracks that were recorded at the time, and those that came later. */
   liveSeconds: number;
   laterSeconds: number;
-  /** Seconds that are missing at the end. */
+  /** Seconds that are missing at the end, of the source that lacks most; and where, s from the start. */
   missingSeconds: number;
+  where: string;
   /** Share of right letters, of the pictures in the record; and of the page itself. */
   ocr: number;
   ocrOfPage: number;
@@ -100,7 +101,7 @@ export async function runThinLine(kbps: number | null, clips: { camera: string; 
       sentKbps,
       liveSeconds: Math.round(seconds(false)),
       laterSeconds: Math.round(seconds(true)),
-      missingSeconds: await missingIn(product.data, attempt, timeline, truth),
+      ...(await missingIn(product.data, attempt, timeline, truth)),
       ocr,
       ocrOfPage: ofPage,
       facesFound: clips.faces ? await facesFound(product.data, timeline) : null,
@@ -141,10 +142,9 @@ function lastPng(pictures: Buffer): Buffer | undefined {
   return at < 0 ? undefined : pictures.subarray(at);
 }
 
-/** Of the source that lacks most. */
-async function missingIn(data: string, attempt: string, timeline: AttemptTimeline, truth: CaptureTruth): Promise<number> {
+async function missingIn(data: string, attempt: string, timeline: AttemptTimeline, truth: CaptureTruth): Promise<{ missingSeconds: number; where: string }> {
   const missing = missingFrom(await decodeRecording(data, attempt), truth, { fromMs: timeline.startMs, toMs: timeline.endMs });
-  return Math.max(...Object.values(missing).map(({ length }) => length));
+  return { missingSeconds: Math.max(...Object.values(missing).map(({ length }) => length)), where: whereOf(missing, timeline.startMs) };
 }
 
 async function facesFound(data: string, timeline: AttemptTimeline): Promise<number> {
