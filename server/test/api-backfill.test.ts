@@ -212,6 +212,19 @@ describe('a piece', () => {
     expect((await readdir(join(api.data, 'uploads'))).filter((name) => name.startsWith(world.attempt._id))).toEqual([]);
   });
 
+  test('is not opened any more after many that were refused, until an hour is over', async () => {
+    const foreign = pieceAt(startMs + 10_000, { attempt: 'f'.repeat(24) });
+    const outcomes: string[] = [];
+    // Those that were let in already count as well.
+    const waiting = (await create(foreign)).headers.get('location')!;
+    for (let time = 0; time < 21; time += 1) outcomes.push(await send(foreign));
+    expect([...new Set(outcomes.slice(0, 20)), outcomes[20]]).toEqual(['pieceInvalid', 'tooMany']);
+    expect(await (await patch(waiting, 0, foreign.bytes)).json()).toMatchObject({ reason: 'tooMany' });
+    expect(await send(pieceAt(startMs + 10_000))).toBe('tooMany');
+    api.clock.now += 3_600_000;
+    expect(await send(pieceAt(startMs + 10_000))).toBe('stored');
+  });
+
   test('cut off in the middle by a crash counts as far as it is whole', async () => {
     const seconds = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((second) => records.filter(({ timeMs }) => Math.floor(timeMs / 1_000) === second));
     const name = `webcam-${startMs + 10_000}-0a1b2c3d`;

@@ -29,6 +29,16 @@ const chunks = [0, 1, 2, 3, 4].map((second) =>
 const sealed = sealPiece(key, attempt, name, header, chunks);
 const open = (bytes = sealed, of = attempt, as = name) => openPiece(bytes, key, of, as);
 
+/** Clusters with a cluster inside that says it reaches to the end of the file: each one more doubles what there seems to be. */
+function overlapping(count: number): Uint8Array<ArrayBuffer> {
+  const cluster = (size: number): Buffer => {
+    const head = Buffer.from('1f43b6750100000000000000', 'hex');
+    head.writeUInt32BE(size, 8);
+    return head;
+  };
+  return new Uint8Array(Buffer.concat(Array.from({ length: count }, (_, index) => Buffer.concat([cluster(12), cluster((count - index - 1) * 24)]))));
+}
+
 describe('opening a piece', () => {
   it('gives its frames on the server’s clock', () => {
     const piece = open();
@@ -66,6 +76,16 @@ describe('opening a piece', () => {
     ['with a header that is none', () => open(sealPiece(key, attempt, name, { ...header, clockErrorMs: -1 }, []))],
   ])('refuses one that is %s', (_, act) => {
     expect(act).toThrow(PieceError);
+  });
+
+  it.each<[string, () => PieceRecord[][]]>([
+    ['records', () => [Array.from({ length: 20_001 }, () => ({ kind: RecordKind.alive, timeMs: 0, data: new Uint8Array() }))]],
+    ['records in several chunks', () => Array.from({ length: 3 }, () => Array.from({ length: 7_000 }, () => ({ kind: RecordKind.alive, timeMs: 0, data: new Uint8Array() })))],
+    ['chunks', () => Array.from({ length: 2_000 }, () => [])],
+    ['WebM elements', () => [[{ kind: RecordKind.webm, timeMs: 0, data: new Uint8Array(40_002).map((_, index) => (index % 2 ? 0x80 : 0xec)) }]]],
+    ['WebM elements that seem to lie in one another', () => [[{ kind: RecordKind.webm, timeMs: 0, data: overlapping(20) }]]],
+  ])('refuses one with far too many %s', (_, content) => {
+    expect(() => open(sealPiece(key, attempt, name, header, content()))).toThrow(expect.objectContaining({ cause: expect.objectContaining({ message: expect.stringContaining('too many') as string }) as Error }));
   });
 
   it('leaves out frames from outside of its time', () => {

@@ -56,7 +56,10 @@ const Header = z.object({
 
 /** Pieces are of a few seconds; one that says it is of more than this was not made by our page, ms. */
 const longestMs = 120_000;
-const mostFrames = 20_000;
+/** Records of a piece, and elements of a WebM file in it: our page makes some hundred a second at most. */
+const mostRecords = 20_000;
+/** Our page writes some chunks a second. */
+const mostChunks = 2_000;
 
 /**
  * Opens a piece of the browser's own recording (protocol/ring-piece.ts): unseals it, and reads its frames.
@@ -66,12 +69,12 @@ const mostFrames = 20_000;
 export function openPiece(bytes: Buffer, key: Buffer, attempt: string, name: string): Piece {
   const named = pieceName.exec(name);
   if (!named || bytes.length > maxPieceBytes) throw new PieceError('not the name or the size of a piece');
-  const [first, ...rest] = readable(() => splitChunks(new Uint8Array(bytes)).map((chunk, index) => unseal(chunk, key, chunkContext(attempt, name, index))));
+  const [first, ...rest] = readable(() => splitChunks(new Uint8Array(bytes), mostChunks).map((chunk, index) => unseal(chunk, key, chunkContext(attempt, name, index))));
   if (!first) throw new PieceError('the piece is empty');
   const header = readable(() => Header.parse(JSON.parse(first.toString('utf8'))));
   if (header.track !== named[1] || Math.abs(header.startMs - Number(named[2])) > 1) throw new PieceError('the header is that of another piece');
-  const records = readable(() => rest.flatMap((chunk) => decodeRecords(chunk)));
-  if (records.length > mostFrames) throw new PieceError('too many records');
+  const records: PieceRecord[] = [];
+  for (const chunk of rest) records.push(...readable(() => decodeRecords(chunk, mostRecords - records.length)));
   return readable(() => contentOf(name, header, records));
 }
 
@@ -93,7 +96,7 @@ function unseal({ iv, sealed }: { iv: Uint8Array; sealed: Uint8Array }, key: Buf
 
 function contentOf(name: string, header: z.infer<typeof Header>, records: readonly PieceRecord[]): Piece {
   const webm = records.filter(({ kind }) => kind === RecordKind.webm).map(({ data }) => data);
-  const inside = webm.length ? framesOfWebm(Buffer.concat(webm)) : { picture: header.video, frames: records.flatMap(frameOf) };
+  const inside = webm.length ? framesOfWebm(Buffer.concat(webm), mostRecords) : { picture: header.video, frames: records.flatMap(frameOf) };
   // What a hostile page says of other times than the piece's own is not looked at.
   const timely = inside.frames
     .filter(({ timeMs }) => timeMs > -1_000 && timeMs < longestMs)

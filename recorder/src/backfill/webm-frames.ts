@@ -17,22 +17,31 @@ export interface WebmFrames {
 /**
  * Reads the frames of a WebM file that a browser wrote (RFC 9559), as far as it is whole. Its clusters may be of unknown size:
  * then the next one seems to lie inside the one before. Tracks of other codecs, and laced blocks, are left out.
+ * @param most so many elements are looked at: a hostile file can hold millions, and seem to hold each of them many times.
+ * @throws {RangeError} when there are more.
  */
-export function framesOfWebm(file: Buffer): WebmFrames {
+export function framesOfWebm(file: Buffer, most = Infinity): WebmFrames {
+  let left = most;
+  const inside: typeof children = function* (...where) {
+    for (const element of children(...where)) {
+      if (left-- <= 0) throw new RangeError('too many elements');
+      yield element;
+    }
+  };
   const tracks = new Map<number, Track>();
   const frames: Frame[] = [];
   let clusterMs = 0;
   let scaleMs = 1;
   const visit = (start: number, end: number): void => {
-    for (const element of children(file, start, Math.min(end, file.length))) {
+    for (const element of inside(file, start, Math.min(end, file.length))) {
       if (element.id === id.segment || element.id === id.cluster) visit(element.start, element.end);
       else if (element.end > file.length) return;
-      else if (element.id === id.info) scaleMs = scaleOf(file, element);
-      else if (element.id === id.tracks) readTracks(file, element, tracks);
+      else if (element.id === id.info) scaleMs = scaleOf(file, inside(file, element.start, element.end));
+      else if (element.id === id.tracks) readTracks(file, element, inside, tracks);
       else if (element.id === id.timestamp) clusterMs = uintOf(file, element) * scaleMs;
       else if (element.id === id.simpleBlock) add(element, ((file[element.start + 3] ?? 0) & 0x80) !== 0);
       else if (element.id === id.blockGroup) {
-        const parts = [...children(file, element.start, element.end)];
+        const parts = [...inside(file, element.start, element.end)];
         const block = parts.find((part) => part.id === id.block);
         if (block) add(block, !parts.some((part) => part.id === id.referenceBlock));
       }
@@ -56,22 +65,22 @@ export function framesOfWebm(file: Buffer): WebmFrames {
 }
 
 /** Ms of one tick of the file's clock. */
-function scaleOf(file: Buffer, info: Element): number {
-  for (const element of children(file, info.start, info.end))
+function scaleOf(file: Buffer, info: Iterable<Element>): number {
+  for (const element of info)
     if (element.id === id.timestampScale) return uintOf(file, element) / 1_000_000;
   return 1;
 }
 
-function readTracks(file: Buffer, tracks: Element, found: Map<number, Track>): void {
-  for (const entry of children(file, tracks.start, tracks.end)) {
+function readTracks(file: Buffer, tracks: Element, inside: typeof children, found: Map<number, Track>): void {
+  for (const entry of inside(file, tracks.start, tracks.end)) {
     let number = 0;
     let codec = '';
     const size = { width: 0, height: 0 };
-    for (const element of children(file, entry.start, entry.end)) {
+    for (const element of inside(file, entry.start, entry.end)) {
       if (element.id === id.trackNumber) number = uintOf(file, element);
       if (element.id === id.codecId) codec = file.toString('latin1', element.start, element.end);
       if (element.id !== id.video) continue;
-      for (const field of children(file, element.start, element.end)) {
+      for (const field of inside(file, element.start, element.end)) {
         if (field.id === id.pixelWidth) size.width = uintOf(file, field);
         if (field.id === id.pixelHeight) size.height = uintOf(file, field);
       }

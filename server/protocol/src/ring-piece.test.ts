@@ -17,6 +17,12 @@ describe('the records of a chunk', () => {
     expect(decodeRecords(new Uint8Array())).toEqual([]);
   });
 
+  it('are no more than asked for', () => {
+    const bytes = encodeRecords(Array.from({ length: 5 }, () => ({ kind: RecordKind.alive, timeMs: 0, data: new Uint8Array() })));
+    expect(decodeRecords(bytes, 5)).toHaveLength(5);
+    expect(() => decodeRecords(bytes, 4)).toThrow('too many');
+  });
+
   it('are refused when they are none: cut off, of another kind, without a time', () => {
     const bytes = encodeRecords([{ kind: RecordKind.key, timeMs: 1, data: new Uint8Array(10) }]);
     expect(() => decodeRecords(bytes.subarray(0, bytes.length - 1))).toThrow(RangeError);
@@ -41,6 +47,11 @@ describe('the chunks of a piece', () => {
   it('are refused when a length cannot be one', () => {
     expect(() => splitChunks(new Uint8Array([0, 0, 0, 27, ...new Uint8Array(27)]))).toThrow(RangeError);
     expect(() => splitChunks(new Uint8Array([255, 0, 0, 0, 1]))).toThrow(RangeError);
+  });
+
+  it('are no more than asked for', () => {
+    expect(splitChunks(file, 2)).toHaveLength(2);
+    expect(() => splitChunks(file, 1)).toThrow('too many');
   });
 
   it('are each bound to their place', () => {

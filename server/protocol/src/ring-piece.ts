@@ -81,11 +81,16 @@ export function encodeRecords(records: readonly PieceRecord[]): Uint8Array<Array
   return bytes;
 }
 
-/** The records of one chunk; their data are views into `bytes`. @throws {RangeError} when these are not records. */
-export function decodeRecords(bytes: Uint8Array): PieceRecord[] {
+/**
+ * The records of one chunk; their data are views into `bytes`.
+ * @param most so many are made at most: a hostile chunk can hold a million empty ones.
+ * @throws {RangeError} when these are not records, or more.
+ */
+export function decodeRecords(bytes: Uint8Array, most = Infinity): PieceRecord[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const records: PieceRecord[] = [];
   for (let at = 0; at < bytes.length; ) {
+    if (records.length >= most) throw new RangeError('too many records');
     if (at + recordHeadBytes > bytes.length) throw new RangeError('a record is cut off');
     const kind = view.getUint8(at);
     const timeMs = view.getFloat64(at + 1);
@@ -115,9 +120,10 @@ export function joinChunk({ iv, sealed }: SealedChunk): Uint8Array<ArrayBuffer> 
 
 /**
  * The chunks of a piece's file, as views into it. One that is cut off at the end is left out.
- * @throws {RangeError} when a length cannot be that of a chunk.
+ * @param most so many are looked for at most.
+ * @throws {RangeError} when a length cannot be that of a chunk, or when there are more.
  */
-export function splitChunks(bytes: Uint8Array<ArrayBuffer>): SealedChunk[] {
+export function splitChunks(bytes: Uint8Array<ArrayBuffer>, most = Infinity): SealedChunk[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const chunks: SealedChunk[] = [];
   for (let at = 0; at + 4 <= bytes.length; ) {
@@ -125,6 +131,7 @@ export function splitChunks(bytes: Uint8Array<ArrayBuffer>): SealedChunk[] {
     if (length < ivBytes + tagBytes || length > maxChunkBytes) throw new RangeError('a chunk is not one');
     const end = at + 4 + length;
     if (end > bytes.length) break;
+    if (chunks.length >= most) throw new RangeError('too many chunks');
     chunks.push({ iv: bytes.subarray(at + 4, at + chunkHeadBytes), sealed: bytes.subarray(at + chunkHeadBytes, end) });
     at = end;
   }

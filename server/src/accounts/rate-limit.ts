@@ -19,10 +19,15 @@ export class RateLimiter {
     this.#now = now;
   }
 
+  /** Whether a try would be allowed now; it is not counted. */
+  allows(key: string): boolean {
+    return this.#recent(key, this.#now()).length < this.#limit.tries;
+  }
+
   /** Counts a try. False, and not counted, when there were too many. */
   take(key: string): boolean {
     const now = this.#now();
-    const recent = (this.#tries.get(key) ?? []).filter((time) => now - time < this.#limit.windowMs);
+    const recent = this.#recent(key, now);
     const allowed = recent.length < this.#limit.tries;
     if (allowed) recent.push(now);
     this.#tries.delete(key);
@@ -37,5 +42,9 @@ export class RateLimiter {
   /** Takes the last try back: it was no guess. */
   giveBack(key: string): void {
     this.#tries.get(key)?.pop();
+  }
+
+  #recent(key: string, now: number): number[] {
+    return (this.#tries.get(key) ?? []).filter((time) => now - time < this.#limit.windowMs);
   }
 }

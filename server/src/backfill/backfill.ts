@@ -5,6 +5,7 @@ import type { CoverageAnswer, PieceOutcome, Track } from '@vigil/protocol';
 import { holesUnder, openPiece, PieceError, placePiece, storePlaced } from '@vigil/recorder/backfill';
 import type { Piece } from '@vigil/recorder/backfill';
 import type { Logger } from 'pino';
+import { RateLimiter } from '../accounts/rate-limit.js';
 import { note } from '../attempts/advance.js';
 import { judgeEvidence } from '../attempts/judge-evidence.js';
 import { hasEnded } from '../attempts/progress.js';
@@ -32,6 +33,8 @@ const toleranceMs = 1_000;
 /** What one attempt's pieces may take on the disk: several times what our page records, bytes a second and to start with. */
 const bytesPerSecond = 60_000;
 const burstBytes = 20_000_000;
+/** So many pieces of an attempt are refused an hour: to open one costs work, and those do not count towards its bytes. */
+const refusals = { tries: 20, windowMs: 3_600_000 };
 
 /** Until when pieces of an attempt are taken, ms since 1970; null while there is no end, and before the start. */
 export const sendUntil = ({ finishedAt }: Pick<AttemptDocument, 'finishedAt'>, hours: number): number | null =>
@@ -42,9 +45,11 @@ export class Backfill {
   readonly #options: BackfillOptions;
   /** Of each attempt the last piece under way: one after the other, so that two never fill the same hole. */
   readonly #last = new Map<string, Promise<unknown>>();
+  readonly #refused: RateLimiter;
 
   constructor(options: BackfillOptions) {
     this.#options = options;
+    this.#refused = new RateLimiter(refusals, options.now);
   }
 
   /** Where files are while they are not whole; on the same file system as the segments. */
@@ -65,6 +70,7 @@ export class Backfill {
   async admit(attempt: AttemptDocument, name: string, bytes: number): Promise<void> {
     if (!this.#isOpen(attempt)) throw new VigilError('sendingClosed');
     if (!pieceName.test(name)) throw new VigilError('pieceInvalid');
+    this.#refuseAfterMany(attempt._id);
     const stored = await laterBytesOf(attempt._id);
     const seconds = ((attempt.finishedAt?.getTime() ?? this.#options.now()) - (attempt.startedAt?.getTime() ?? 0)) / 1_000;
     if (stored + bytes > burstBytes + seconds * bytesPerSecond)
@@ -73,7 +79,7 @@ export class Backfill {
 
   /**
    * Puts a piece into the record: opened, checked, cut to what is missing, placed by its clock. The same piece again changes nothing.
-   * @throws {VigilError} pieceInvalid; sendingClosed; wrongState, when that part is still being written; diskFull; noDatabase.
+   * @throws {VigilError} pieceInvalid; tooMany, after many that were; sendingClosed; wrongState, when that part is still being written; diskFull; noDatabase.
    */
   take(attempt: string, name: string, file: string): Promise<PieceOutcome> {
     const result = (this.#last.get(attempt) ?? Promise.resolve()).then(() => this.#take(attempt, name, file));
@@ -97,11 +103,16 @@ export class Backfill {
     return until === null ? !hasEnded(attempt.progress) : this.#options.now() <= until;
   }
 
+  #refuseAfterMany(attempt: string): void {
+    if (!this.#refused.allows(attempt)) throw new VigilError('tooMany', 'Too much was sent that cannot be used. Wait an hour.');
+  }
+
   async #take(id: string, name: string, file: string): Promise<PieceOutcome> {
     const { secret, data, log, now } = this.#options;
     // Read again: the attempt may have ended, or been purged, while the piece was under way.
     const attempt = await attemptById(id);
     if (!attempt || !this.#isOpen(attempt)) throw new VigilError('sendingClosed');
+    this.#refuseAfterMany(id);
     const piece = this.#open(await readFile(file), ringKeyOf(secret, id), id, name);
     const input = await this.#inputOf(attempt);
     const track = coverageOf(input).find((one) => one.track === piece.track);
@@ -134,6 +145,7 @@ export class Backfill {
     } catch (error) {
       if (!(error instanceof PieceError)) throw error;
       this.#options.log.warn({ attempt, piece: name, err: error }, 'piece refused');
+      this.#refused.take(attempt);
       throw new VigilError('pieceInvalid', undefined, { cause: error });
     }
   }
