@@ -289,6 +289,9 @@ describe('a piece', () => {
     const location = (await create(piece)).headers.get('location')!;
     expect((await fetch(new URL(location, api.url), { method: 'HEAD', headers: auth(other) })).status).toBe(404);
     expect((await patch(location, 0, piece.bytes, auth(other))).status).toBe(404);
+    const around = location.replace(/[^/]+$/, (id) => `${other.attempt._id}-0%2F..%2F${id}`);
+    expect((await fetch(new URL(around, api.url), { method: 'HEAD', headers: auth(other) })).status).toBe(404);
+    expect((await patch(around, 0, piece.bytes, auth(other))).status).toBe(404);
     expect((await patch(location, 0, piece.bytes)).headers.get('vigil-piece')).toBe('stored');
   });
 

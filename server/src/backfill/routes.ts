@@ -39,7 +39,8 @@ export class Uploads {
       allowedOrigins: () => false,
       exposedHeaders: ['Vigil-Piece'],
       namingFunction: (request) => `${this.#attemptOf(request)._id}-${randomBytes(12).toString('hex')}`,
-      getFileIdFromRequest: (request, id) => (id?.startsWith(`${this.#attemptOf(request)._id}-`) ? id : undefined),
+      // The id is decoded already: one that only began with the attempt could lead elsewhere by an encoded slash.
+      getFileIdFromRequest: (request, id = '') => (isUploadOf(this.#attemptOf(request)._id, id) ? id : undefined),
       onUploadCreate: async (request, { size, metadata }) => {
         const attempt = this.#attemptOf(request);
         await backfill.admit(attempt, metadata?.['piece'] ?? '', size ?? maxPieceBytes);
@@ -103,6 +104,9 @@ export class Uploads {
     await this.#store.remove(name).catch(() => undefined);
   }
 }
+
+const isUploadOf = (attempt: string, id: string): boolean =>
+  id.startsWith(`${attempt}-`) && /^[0-9a-f]{24}$/.test(id.slice(attempt.length + 1));
 
 /** Any error as the contract's `ErrorBody`, in the form that the tus server takes. */
 function answerOf(error: Error | { status_code: number; body: string }): { status_code: number; body: string } | undefined {
