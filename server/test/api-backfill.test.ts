@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { AttemptTimeline, CoverageAnswer, PieceHeader, PieceRecord, Sidecar, Source } from '@vigil/protocol';
 import { RecordKind } from '@vigil/protocol';
@@ -265,6 +265,13 @@ describe('a piece', () => {
     await live(2, 20_000, { sha256: 'f'.repeat(64), gaps: [muted] });
     expect(await missing('microphone')).toEqual([[10_000, 20_000]]);
     expect(await send(pieceAt(startMs + 20_000))).toBe('covered');
+  });
+
+  test('is not told to be kept for later when the disk is well and something else is wrong', async () => {
+    const folder = join(api.data, 'segments', world.attempt._id);
+    await rm(folder, { recursive: true });
+    await writeFile(folder, 'not a folder');
+    expect(await send(pieceAt(startMs + 10_000))).toBe('internal');
   });
 
   test('without anything that can be shown is empty', async () => {

@@ -199,6 +199,17 @@ describe('storing a piece', () => {
     expect(piece.frames.filter(({ kind }) => kind === 'delta')).toHaveLength(19);
   });
 
+  it.each([15, 4_097, 2 ** 32])('refuses WebM whose pictures are %s wide', async (width) => {
+    const file = await readFile(segmentFile(join(folder, 'segments'), await store()));
+    // PixelWidth and PixelHeight of four bytes each: make them six and two.
+    const at = file.indexOf(Buffer.from('b0 10000004 00000140 ba 10000004 000000f0'.replaceAll(' ', ''), 'hex'));
+    expect(at).toBeGreaterThan(0);
+    Buffer.from('b0 10000006 000000000000 ba 10000002 00f0'.replaceAll(' ', ''), 'hex').copy(file, at);
+    file.writeUIntBE(width, at + 5, 6);
+    const webm: PieceRecord[] = [{ kind: RecordKind.webm, timeMs: 0, data: file }];
+    expect(() => open(sealPiece(key, attempt, name, { version: 1, track: 'webcam', startMs, clockErrorMs: 5 }, [webm]))).toThrow(PieceError);
+  });
+
   it('fills holes in the sound with silence', async () => {
     const piece = open();
     const gappy = { ...piece, frames: piece.frames.filter(({ kind, timeMs }) => kind !== 'sound' || timeMs < startMs + 1_000 || timeMs > startMs + 3_000) };

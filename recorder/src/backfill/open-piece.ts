@@ -45,13 +45,14 @@ export class PieceError extends Error {
 }
 
 const size = z.number().int().min(16).max(4_096);
+const Video = z.object({ codec: VideoCodec, width: size, height: size });
 const Header = z.object({
   version: z.literal(1),
   track: Track,
   startMs: z.number().min(0).max(1e14),
   // As long as the computer slept, where the server was not heard since.
   clockErrorMs: z.number().min(0).max(86_400_000),
-  video: z.object({ codec: VideoCodec, width: size, height: size }).optional(),
+  video: Video.optional(),
 });
 
 /** Pieces are of a few seconds; one that says it is of more than this was not made by our page, ms. */
@@ -97,20 +98,21 @@ function unseal({ iv, sealed }: { iv: Uint8Array; sealed: Uint8Array }, key: Buf
 function contentOf(name: string, header: z.infer<typeof Header>, records: readonly PieceRecord[]): Piece {
   const webm = records.filter(({ kind }) => kind === RecordKind.webm).map(({ data }) => data);
   const inside = webm.length ? framesOfWebm(Buffer.concat(webm), mostRecords) : { picture: header.video, frames: records.flatMap(frameOf) };
+  const picture = inside.picture && Video.parse(inside.picture);
   // What a hostile page says of other times than the piece's own is not looked at.
   const timely = inside.frames
     .filter(({ timeMs }) => timeMs > -1_000 && timeMs < longestMs)
     .map((frame) => ({ ...frame, timeMs: header.startMs + frame.timeMs }))
     .filter(({ kind }) => kind !== 'sound' || header.track === 'webcam')
     .sort((a, b) => a.timeMs - b.timeMs);
-  const frames = decodable(timely, inside.picture);
+  const frames = decodable(timely, picture);
   const alive = records.filter(({ kind, timeMs }) => kind === RecordKind.alive && timeMs < longestMs).map(({ timeMs }) => header.startMs + timeMs);
   const ends = frames.map((frame) => frame.timeMs + (frame.kind === 'sound' ? frame.durationMs : 0));
   return {
     name,
     track: header.track,
     clockErrorMs: header.clockErrorMs,
-    picture: inside.picture,
+    picture,
     frames,
     startMs: frames[0]?.timeMs ?? header.startMs,
     endMs: Math.max(header.startMs, ...ends.slice(-50), ...alive.slice(-1)),

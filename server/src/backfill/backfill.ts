@@ -13,6 +13,7 @@ import { recordOf } from '../attempts/gaps.js';
 import type { AttemptDocument } from '../store/index.js';
 import { attemptById, examById, indexSegment, laterBytesOf, noteRestored, segmentsOf } from '../store/index.js';
 import { coverageOf, type CoverageInput } from './coverage.js';
+import { isDiskFull } from './disk-full.js';
 import { ringKeyOf } from './ring-key.js';
 
 /** What the capability needs. */
@@ -127,6 +128,7 @@ export class Backfill {
     const segments = [...input.segments];
     for (const part of placed) {
       const sidecar = await storePlaced(part, piece, { segments: join(data, 'segments'), work: this.workFolder, attempt: id }).catch((error: unknown) => {
+        if (!isDiskFull(error)) throw error;
         log.error({ attempt: id, err: error }, 'piece not stored');
         throw new VigilError('diskFull', undefined, { cause: error });
       });

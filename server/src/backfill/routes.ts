@@ -11,6 +11,7 @@ import { asVigilError } from '../http/errors.js';
 import type { Route } from '../http/route.js';
 import type { AttemptDocument } from '../store/index.js';
 import type { Backfill } from './backfill.js';
+import { isDiskFull } from './disk-full.js';
 
 const path = '/api/student/backfill';
 /** An upload that is not whole after so long is thrown away; the browser still has the piece, and begins again. */
@@ -112,8 +113,7 @@ const isUploadOf = (attempt: string, id: string): boolean =>
 function answerOf(error: Error | { status_code: number; body: string }): { status_code: number; body: string } | undefined {
   // The tus server's own: a protocol that was not kept to.
   if (!(error instanceof Error)) return undefined;
-  const full = 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
-  const { reason, message, status } = full ? new VigilError('diskFull') : asVigilError(error);
+  const { reason, message, status } = isDiskFull(error) ? new VigilError('diskFull') : asVigilError(error);
   return { status_code: status, body: JSON.stringify({ reason, message } satisfies ErrorBody) };
 }
 
