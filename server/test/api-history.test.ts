@@ -99,6 +99,18 @@ describe('a long history', () => {
     expect(after.slice(998)).toEqual(['source-on', 'source-off', 'started', 'interrupted']);
   });
 
+  test('of what the page says by itself leaves room for what the server saw', async () => {
+    await put(long(299));
+    for (const kind of ['quality', 'ring', 'quality'] as const) await note(world.attempt._id, line(kind));
+    expect(await advance(world.attempt._id, 'pass', { event: line('checked') })).toMatchObject({ progress: 'ready' });
+    for (const kind of ['source-on', 'source-off'] as const) await note(world.attempt._id, line(kind));
+    expect((await kinds()).slice(299)).toEqual(['quality', 'source-on', 'source-off']);
+    await put(long(4_998), 'recording');
+    await note(world.attempt._id, line('source-on'));
+    await note(world.attempt._id, line('taken-over'));
+    expect((await kinds()).slice(4_998)).toEqual(['taken-over']);
+  });
+
   test('stops no move, and always says how the attempt ended', async () => {
     await put(long(5_000), 'recording');
     expect(await advance(world.attempt._id, 'interrupt', { event: line('interrupted') })).toMatchObject({ progress: 'interrupted' });

@@ -269,6 +269,11 @@ describe('what may be sent', () => {
 });
 
 describe('noise', () => {
+  it('lines for the history before there is a recording', async () => {
+    const student = await joined();
+    await expect(student.raw('note', { detail: 'Less.' })).rejects.toThrow(refusal('wrongState'));
+  });
+
   it('messages without an answer, without a payload, with odd payloads', async () => {
     const student = await joined();
     const { socket } = student;

@@ -1,7 +1,9 @@
 import type { AttemptEvent } from '@vigil/protocol';
 import { trusted } from '../store/mongoose.js';
 
-/** What a student can bring about as often as they like, and says least. */
+/** What the page says by itself, as often as it likes: it must leave room for what the server saw. */
+const said = 300;
+/** What a student can bring about as often as they like, and says less. */
 const routine = 1_000;
 /** What comes with each loss and return: it names the cause of a gap, so it is left out much later. */
 const losses = 5_000;
@@ -15,19 +17,19 @@ const longest: Record<AttemptEvent['kind'], number> = {
   opened: routine,
   agreed: Infinity,
   declined: routine,
-  checked: routine,
+  checked: said,
   started: Infinity,
   interrupted: losses,
   resumed: losses,
-  'taken-over': routine,
+  'taken-over': losses,
   'source-on': routine,
   'source-off': routine,
   'disk-full': losses,
   'disk-ok': losses,
   submitted: Infinity,
   expired: Infinity,
-  quality: routine,
-  ring: routine,
+  quality: said,
+  ring: said,
   backfilled: losses,
   evidence: Infinity,
 };

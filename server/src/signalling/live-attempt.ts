@@ -130,8 +130,9 @@ export class LiveAttempt {
     this.#later('history', () => note(this.id, line));
   }
 
-  /** A line for the history on what the student's page sends, unless it talks too much. */
+  /** A line for the history on what the student's page sends, unless it talks too much. @throws {VigilError} wrongState before the start. */
   tell(detail: string): void {
+    if (!this.#times) throw new VigilError('wrongState');
     if (this.#talk.take()) this.note({ kind: 'quality', detail });
   }
 
