@@ -133,6 +133,26 @@ describe('a student is recorded', () => {
     expect(kinds.filter((kind) => kind === 'started')).toHaveLength(1);
   });
 
+  it('with what each session’s browser knows of its clock, also after a reload and on another computer', async () => {
+    const attempt = await makeAttempt();
+    const tell = async (student: Student, ...offsets: number[]) => {
+      for (const offsetMs of offsets) await student.request('clock', { estimate: { offsetMs, errorMs: 10 } });
+    };
+    const first = keep(await enter(fixture, attempt));
+    await tell(first, 500, 505);
+    const second = keep(await enter(fixture, attempt));
+    await tell(second, 502);
+    const third = keep(await enter(fixture, attempt));
+    await tell(third, -7_000, -7_100);
+    const clocks = await eventually(async () => {
+      const { clocks: known } = (await attemptById(attempt))!;
+      return known?.length === 4 && known;
+    });
+    expect(clocks.map(({ offsetMs, errorMs }) => [offsetMs, errorMs])).toEqual([[500, 10], [502, 10], [-7_000, 10], [-7_100, 10]]);
+    expect(new Set(clocks.map(({ session }) => session)).size).toBe(3);
+    expect(clocks[3]!.session).toBe((await attemptById(attempt))!.session!.id);
+  });
+
   it('again, also in a new session, when the page comes back before its lost connection is noticed: nobody takes over', async () => {
     const attempt = await makeAttempt();
     const clip = keep(await startClip());

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { AttemptEvent, ClockEstimate, SessionAnswer } from '@vigil/protocol';
+import type { AttemptEvent, SessionAnswer } from '@vigil/protocol';
 import { VigilError } from '@vigil/protocol';
-import type { AttemptDocument } from '../store/attempts.js';
+import type { AttemptDocument, SessionClock } from '../store/attempts.js';
 import { Attempts, attemptById } from '../store/attempts.js';
 import { examById } from '../store/exams.js';
 import { isLive, listedMediaNodes } from '../store/media-nodes.js';
@@ -60,7 +60,11 @@ export function refuseUnfit({ progress }: Pick<AttemptDocument, 'progress'>): vo
   if (hasEnded(progress)) throw new VigilError('attemptEnded');
 }
 
-/** Keeps what a session's browser knows of its own clock, for whoever reads the attempt later. */
-export async function keepClock(attempt: string, session: string, clock: ClockEstimate): Promise<void> {
-  await fromDatabase(Attempts.updateOne({ _id: attempt, 'session.id': session }, { $set: { 'session.clock': clock } }).exec());
+/** More are not kept: some come with each session, and a page that reloads for hours would fill the database. */
+const mostClocks = 300;
+
+/** Keeps what a session's browser knows of its own clock, for whoever reads the attempt later. It outlives the session. */
+export async function keepClock(attempt: string, clock: SessionClock): Promise<void> {
+  const hasRoom = { [`clocks.${mostClocks - 1}`]: trusted({ $exists: false }) };
+  await fromDatabase(Attempts.updateOne({ _id: attempt, ...hasRoom }, { $push: { clocks: clock } }).exec());
 }

@@ -51,6 +51,7 @@ export class LiveAttempt {
   #session: string;
   /** The page that has the socket, by the name that it gave itself. */
   #page: string | undefined;
+  /** Of the page's clock, in this session. */
   #clock: ClockEstimate | undefined;
   /** What a page tells for the history is kept up to here. */
   readonly #talk: TokenBucket;
@@ -136,13 +137,14 @@ export class LiveAttempt {
     if (this.#talk.take()) this.note({ kind: 'quality', detail });
   }
 
-  /** What the browser found out about its clock is kept with the session, when it is news. */
+  /** What the browser found out about its clock is kept with the attempt, when it is news in this session. */
   keepClock(estimate: ClockEstimate): void {
     const known = this.#clock;
     const news = !known || estimate.errorMs < known.errorMs / 2 || Math.abs(estimate.offsetMs - known.offsetMs) > known.errorMs + estimate.errorMs;
     if (!news || !this.#talk.take()) return;
     this.#clock = estimate;
-    this.#later('clock', () => keepClock(this.id, this.#session, estimate));
+    const line = { ...estimate, session: this.#session, atMs: this.#context.now() };
+    this.#later('clock', () => keepClock(this.id, line));
   }
 
   /**
@@ -163,6 +165,8 @@ export class LiveAttempt {
       older?.disconnect(true);
       await this.stopMedia(takenOver ? 'taken-over' : 'connection');
       this.#socket = socket;
+      // Another session may be on another computer.
+      if (this.#session !== session) this.#clock = undefined;
       this.#session = session;
       this.#page = page;
     });

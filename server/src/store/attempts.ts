@@ -4,6 +4,12 @@ import { AttemptEvent, Evidence, GapCause, Progress, Source } from '@vigil/proto
 import { Schema, model } from 'mongoose';
 import { newId, trusted } from './mongoose.js';
 
+/** What a session's browser knew of its own clock at that time; server wall clock, ms since 1970. */
+export interface SessionClock extends ClockEstimate {
+  session: string;
+  atMs: number;
+}
+
 /** One student's try at one exam. Only `attempts/` changes `progress`, `session` and `history`. */
 export interface AttemptDocument {
   _id: string;
@@ -29,7 +35,9 @@ export interface AttemptDocument {
   endsAt?: Date;
   finishedAt?: Date;
   /** The one session that may record; a newer one replaces it. */
-  session?: { id: string; node: string; since: Date; clock?: ClockEstimate };
+  session?: { id: string; node: string; since: Date };
+  /** In order of time; the last one of a session is its best. */
+  clocks?: SessionClock[];
   history: AttemptEvent[];
   /** How often its recordings were put right after a crash; what was worked out from them before does not hold any more. */
   restored?: number;
@@ -37,7 +45,7 @@ export interface AttemptDocument {
 }
 
 /** An attempt without what may be long. */
-export type AttemptOutline = Omit<AttemptDocument, 'agreement' | 'session' | 'history'>;
+export type AttemptOutline = Omit<AttemptDocument, 'agreement' | 'session' | 'clocks' | 'history'>;
 
 const event = new Schema<AttemptEvent>(
   {
@@ -69,11 +77,9 @@ const schema = new Schema<AttemptDocument>(
     endsAt: Date,
     finishedAt: Date,
     session: {
-      type: new Schema(
-        { id: String, node: String, since: Date, clock: { _id: false, offsetMs: Number, errorMs: Number } },
-        { _id: false },
-      ),
+      type: new Schema({ id: String, node: String, since: Date }, { _id: false }),
     },
+    clocks: { type: [{ _id: false, session: String, atMs: Number, offsetMs: Number, errorMs: Number }], default: undefined },
     history: { type: [event], required: true },
     restored: Number,
     createdAt: { type: Date, required: true },
@@ -103,7 +109,7 @@ export async function noteDeclined(attempt: string, declinedAt: Date): Promise<v
 
 /** The attempts at an exam, oldest first. */
 export const outlinesOf = (exam: string): Promise<AttemptOutline[]> =>
-  Attempts.find({ exam }, { agreement: 0, session: 0, history: 0 }).sort({ createdAt: 1, _id: 1 }).lean<AttemptOutline[]>().exec();
+  Attempts.find({ exam }, { agreement: 0, session: 0, clocks: 0, history: 0 }).sort({ createdAt: 1, _id: 1 }).lean<AttemptOutline[]>().exec();
 
 /** The histories of some attempts, by their ids. */
 export async function historiesOf(attempts: readonly string[]): Promise<Map<string, AttemptEvent[]>> {

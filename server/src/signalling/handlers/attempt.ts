@@ -25,7 +25,7 @@ export const begin: Handlers['begin'] = async (live, _payload, { uplink }) => {
 /** Ends the attempt; answered when everything is durable and written. */
 export const finish: Handlers['finish'] = (live) => live.finish();
 
-/** The server's time, for the browser's estimate of it; an estimate that comes along is kept with the session. */
+/** The server's time, for the browser's estimate of it; an estimate that comes along is kept with the attempt. */
 // eslint-disable-next-line @typescript-eslint/require-await -- a refusal is a rejection, as with every handler
 export const clock: Handlers['clock'] = async (live, { estimate }, { now }) => {
   if (estimate) live.keepClock(estimate);
