@@ -59,16 +59,30 @@ describe('opening a piece', () => {
     expect(piece.endMs).toBeGreaterThan(startMs + 3_900);
   });
 
+  const parts = splitChunks(new Uint8Array(sealed)).map(joinChunk);
+  const flip = (at: number): Buffer => Buffer.from(sealed.with(at, (sealed[at] ?? 0) ^ 1));
+  it.each<[string, number, Buffer]>([
+    ['whose last chunk has one bit flipped', 4, flip(sealed.length - 40)],
+    ['whose last chunk is zeros', 4, Buffer.concat([...parts.slice(0, 5), Buffer.alloc(parts[5]!.length)])],
+    ['that ends in zeros', 5, Buffer.concat([sealed, Buffer.alloc(4_096)])],
+    ['with a chunk twice', 5, Buffer.concat([...parts, parts[5]!])],
+    ['with a chunk left out', 1, Buffer.concat(parts.filter((_, index) => index !== 2))],
+  ])('takes what comes before of one %s', (_, seconds, bytes) => {
+    const { frames, endMs } = open(bytes);
+    expect(frames.filter(({ kind }) => kind !== 'sound')).toHaveLength(seconds * 5);
+    expect(Math.abs(endMs - startMs - seconds * 1_000)).toBeLessThan(100);
+  });
+
   it.each<[string, () => unknown]>([
     ['another attempt’s', () => open(sealed, 'f'.repeat(24))],
     ['under another name', () => open(sealed, attempt, `webcam-${startMs}-ffffffff`)],
     ['of another track', () => open(sealed, attempt, `screen-${startMs}-0a1b2c3d`)],
     ['with a name that is a path', () => open(sealed, attempt, `../webcam-${startMs}-0a1b2c3d`)],
     ['with another key', () => openPiece(sealed, Buffer.alloc(32, 8), attempt, name)],
-    ['with one bit flipped', () => open(Buffer.from(sealed.with(sealed.length - 40, (sealed[sealed.length - 40] ?? 0) ^ 1)))],
-    ['with chunks in another order', () => open(Buffer.concat(splitChunks(new Uint8Array(sealed)).toReversed().map(joinChunk)))],
-    ['with a chunk twice', () => open(Buffer.concat([...splitChunks(new Uint8Array(sealed)), splitChunks(new Uint8Array(sealed))[5]!].map(joinChunk)))],
-    ['with a chunk left out', () => open(Buffer.concat(splitChunks(new Uint8Array(sealed)).filter((_, index) => index !== 2).map(joinChunk)))],
+    ['with one bit of its header flipped', () => open(flip(20))],
+    ['with chunks in another order', () => open(Buffer.concat(parts.toReversed()))],
+    ['without its header', () => open(Buffer.concat(parts.slice(1)))],
+    ['all zeros', () => open(Buffer.alloc(sealed.length))],
     ['with a length that lies', () => open(Buffer.from(sealed.with(0, 255)))],
     ['empty', () => open(Buffer.alloc(0))],
     ['with records that are none', () => open(sealPiece(key, attempt, name, header, [[{ kind: 9 as never, timeMs: 0, data: new Uint8Array(3) }]]))],

@@ -63,19 +63,24 @@ const mostRecords = 20_000;
 const mostChunks = 2_000;
 
 /**
- * Opens a piece of the browser's own recording (protocol/ring-piece.ts): unseals it, and reads its frames.
+ * Opens a piece of the browser's own recording (protocol/ring-piece.ts): unseals it, and reads its frames. It ends before the first
+ * chunk that is not as it was sealed, in its place: the browser has nothing better, and would only throw the whole away.
  * @param key of the attempt, 32 bytes.
- * @throws {PieceError} when it was altered, belongs to another attempt or name, or is none.
+ * @throws {PieceError} when its header was altered, it belongs to another attempt or name, or is none.
  */
 export function openPiece(bytes: Buffer, key: Buffer, attempt: string, name: string): Piece {
   const named = pieceName.exec(name);
   if (!named || bytes.length > maxPieceBytes) throw new PieceError('not the name or the size of a piece');
-  const [first, ...rest] = readable(() => splitChunks(new Uint8Array(bytes), mostChunks).map((chunk, index) => unseal(chunk, key, chunkContext(attempt, name, index))));
+  const [first, ...rest] = readable(() => splitChunks(new Uint8Array(bytes), mostChunks));
   if (!first) throw new PieceError('the piece is empty');
-  const header = readable(() => Header.parse(JSON.parse(first.toString('utf8'))));
+  const header = readable(() => Header.parse(JSON.parse(unseal(first, key, chunkContext(attempt, name, 0)).toString('utf8'))));
   if (header.track !== named[1] || Math.abs(header.startMs - Number(named[2])) > 1) throw new PieceError('the header is that of another piece');
   const records: PieceRecord[] = [];
-  for (const chunk of rest) records.push(...readable(() => decodeRecords(chunk, mostRecords - records.length)));
+  for (const [index, chunk] of rest.entries()) {
+    const plain = unsealed(chunk, key, chunkContext(attempt, name, index + 1));
+    if (!plain) break;
+    records.push(...readable(() => decodeRecords(plain, mostRecords - records.length)));
+  }
   return readable(() => contentOf(name, header, records));
 }
 
@@ -93,6 +98,15 @@ function unseal({ iv, sealed }: { iv: Uint8Array; sealed: Uint8Array }, key: Buf
   decipher.setAAD(context);
   decipher.setAuthTag(sealed.subarray(sealed.length - tagBytes));
   return Buffer.concat([decipher.update(sealed.subarray(0, sealed.length - tagBytes)), decipher.final()]);
+}
+
+/** The chunk's content; undefined when it is not what was sealed in this place. */
+function unsealed(...sealed: Parameters<typeof unseal>): Buffer | undefined {
+  try {
+    return unseal(...sealed);
+  } catch {
+    return undefined;
+  }
 }
 
 function contentOf(name: string, header: z.infer<typeof Header>, records: readonly PieceRecord[]): Piece {

@@ -6,8 +6,8 @@
  *     record = kind (1 byte) ‖ time (float64, big endian: ms from the header's `startMs`) ‖ length (4) ‖ data
  *
  * A chunk is sealed with AES-256-GCM; what is authenticated besides is `<attempt>/<piece>/<number of the chunk>`, so that none
- * can be moved, left out in the middle, or taken from another attempt. A piece that ends in the middle of a chunk was cut off
- * by a crash: what is whole counts.
+ * can be moved, left out in the middle, or taken from another attempt. A crash or a power cut may leave a piece that ends in the
+ * middle of a chunk, or in zeros: what is whole before counts.
  *
  * Pure and without dependencies: the same code runs in the browser's worker and in the server.
  */
@@ -119,18 +119,17 @@ export function joinChunk({ iv, sealed }: SealedChunk): Uint8Array<ArrayBuffer> 
 }
 
 /**
- * The chunks of a piece's file, as views into it. One that is cut off at the end is left out.
+ * The chunks of a piece's file, as views into it, up to where one is cut off or its length cannot be that of a chunk.
  * @param most so many are looked for at most.
- * @throws {RangeError} when a length cannot be that of a chunk, or when there are more.
+ * @throws {RangeError} when there are more.
  */
 export function splitChunks(bytes: Uint8Array<ArrayBuffer>, most = Infinity): SealedChunk[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const chunks: SealedChunk[] = [];
   for (let at = 0; at + 4 <= bytes.length; ) {
     const length = view.getUint32(at);
-    if (length < ivBytes + tagBytes || length > maxChunkBytes) throw new RangeError('a chunk is not one');
     const end = at + 4 + length;
-    if (end > bytes.length) break;
+    if (length < ivBytes + tagBytes || length > maxChunkBytes || end > bytes.length) break;
     if (chunks.length >= most) throw new RangeError('too many chunks');
     chunks.push({ iv: bytes.subarray(at + 4, at + chunkHeadBytes), sealed: bytes.subarray(at + chunkHeadBytes, end) });
     at = end;
