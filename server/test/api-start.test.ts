@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -61,14 +61,19 @@ test('makes the demo once, and prints a sign-in and a link that work at every st
   expect(await second.exit).toBe(0);
 });
 
-test('indexes at start what a crash left out of the index', async () => {
+test('indexes at start what a crash left out of the index, and removes old uploads', async () => {
   const media = Buffer.from('media');
   const sidecar = sidecarOf('0123456789abcdef01234567', 0, media, Date.now());
   const file = segmentFile(join(data, 'segments'), sidecar);
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, media);
   await writeFile(file.replace(/webm$/, 'json'), JSON.stringify(sidecar));
+  const upload = join(data, 'uploads', '0123456789abcdef01234567-0');
+  await mkdir(dirname(upload));
+  await writeFile(upload, media);
+  await utimes(upload, 0, 0);
   const { url } = await start().ready;
+  await expect(stat(upload)).rejects.toThrow('ENOENT');
   expect(await health(url)).toMatchObject({ queue: { pending: 1 } });
 });
 

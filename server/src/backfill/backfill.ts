@@ -15,6 +15,7 @@ import { attemptById, examById, indexSegment, laterBytesOf, noteRestored, segmen
 import { coverageOf, type CoverageInput } from './coverage.js';
 import { isDiskFull } from './disk-full.js';
 import { ringKeyOf } from './ring-key.js';
+import { uploadsFolder } from './upload-files.js';
 
 /** What the capability needs. */
 export interface BackfillOptions {
@@ -55,7 +56,7 @@ export class Backfill {
 
   /** Where files are while they are not whole; on the same file system as the segments. */
   get workFolder(): string {
-    return join(this.#options.data, 'uploads');
+    return uploadsFolder(this.#options.data);
   }
 
   /** What the record lacks. */

@@ -1,8 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { mkdir, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
-import { FileStore } from '@tus/file-store';
 import { Server } from '@tus/server';
 import { maxPieceBytes, VigilError } from '@vigil/protocol';
 import type { ErrorBody } from '@vigil/protocol';
@@ -12,29 +9,21 @@ import type { Route } from '../http/route.js';
 import type { AttemptDocument } from '../store/index.js';
 import type { Backfill } from './backfill.js';
 import { isDiskFull } from './disk-full.js';
+import { UploadStore } from './upload-store.js';
 
 const path = '/api/student/backfill';
-/** An upload that is not whole after so long is thrown away; the browser still has the piece, and begins again. */
-const expiryMs = 24 * 3_600_000;
-const sweepMs = 3_600_000;
-/** One page sends one piece at a time; a few more are left by pages that were closed in the middle. */
-const mostOpen = 8;
 
 /** Resumable uploads of pieces (tus 1.0.0): one upload a piece, named after its attempt so that no other can touch it. */
 export class Uploads {
-  readonly #backfill: Backfill;
-  readonly #store: FileStore;
   readonly #server: Server;
   /** Whom a request is from; the router's gate found that out. */
   readonly #attempts = new WeakMap<IncomingMessage, AttemptDocument>();
-  #sweptAt = -Infinity;
 
   constructor(backfill: Backfill) {
-    this.#backfill = backfill;
-    this.#store = new FileStore({ directory: backfill.workFolder });
+    const store = new UploadStore(backfill.workFolder);
     this.#server = new Server({
       path,
-      datastore: this.#store,
+      datastore: store,
       relativeLocation: true,
       maxSize: maxPieceBytes,
       allowedOrigins: () => false,
@@ -43,19 +32,13 @@ export class Uploads {
       // The id is decoded already: one that only began with the attempt could lead elsewhere by an encoded slash.
       getFileIdFromRequest: (request, id = '') => (isUploadOf(this.#attemptOf(request)._id, id) ? id : undefined),
       onUploadCreate: async (request, { size, metadata }) => {
-        const attempt = this.#attemptOf(request);
-        await backfill.admit(attempt, metadata?.['piece'] ?? '', size ?? maxPieceBytes);
-        await this.#makeRoom(attempt);
+        await backfill.admit(this.#attemptOf(request), metadata?.['piece'] ?? '', size ?? maxPieceBytes);
         return {};
       },
       onUploadFinish: async (request, { id, metadata }) => {
-        try {
-          const outcome = await backfill.take(this.#attemptOf(request)._id, metadata?.['piece'] ?? '', join(backfill.workFolder, id));
-          return { headers: { 'Vigil-Piece': outcome } };
-        } finally {
-          // Also after a failure: a whole upload that is still there would look to the browser like one that was taken.
-          await this.#remove(id);
-        }
+        const attempt = this.#attemptOf(request)._id;
+        const outcome = await store.finish(id, (file) => backfill.take(attempt, metadata?.['piece'] ?? '', file));
+        return { headers: { 'Vigil-Piece': outcome } };
       },
       onResponseError: (_request, error) => answerOf(error),
     });
@@ -63,7 +46,6 @@ export class Uploads {
 
   /** Hands a request of a student to the tus server. */
   async handle(ctx: Context, attempt: AttemptDocument): Promise<void> {
-    await this.#sweep();
     this.#attempts.set(ctx.req, attempt);
     ctx.respond = false;
     // What tus sets is added to what is set already.
@@ -75,34 +57,6 @@ export class Uploads {
     const attempt = this.#attempts.get(request.runtime?.node?.req as IncomingMessage);
     if (!attempt) throw new VigilError('linkInvalid');
     return attempt;
-  }
-
-  /** Throws the oldest unfinished uploads of an attempt away when there are too many. */
-  async #makeRoom({ _id }: AttemptDocument): Promise<void> {
-    const own = await this.#unfinished(`${_id}-`);
-    for (const { name } of own.slice(mostOpen - 1)) await this.#remove(name);
-  }
-
-  /** Now and then: what nobody went on with, and what a crash left of segments that were being made. */
-  async #sweep(): Promise<void> {
-    const now = Date.now();
-    if (now - this.#sweptAt < sweepMs) return;
-    this.#sweptAt = now;
-    await mkdir(this.#backfill.workFolder, { recursive: true });
-    for (const { name, atMs } of await this.#unfinished('')) if (now - atMs > expiryMs) await this.#remove(name);
-  }
-
-  /** Newest first, by their last byte. */
-  async #unfinished(prefix: string): Promise<{ name: string; atMs: number }[]> {
-    const folder = this.#backfill.workFolder;
-    const names = (await readdir(folder)).filter((name) => name.startsWith(prefix) && !name.endsWith('.json'));
-    const aged = names.map(async (name) => ({ name, atMs: await stat(join(folder, name)).then(({ mtimeMs }) => mtimeMs, () => 0) }));
-    return (await Promise.all(aged)).sort((a, b) => b.atMs - a.atMs);
-  }
-
-  /** Removes an upload and what is known of it; one that is gone already is no error. */
-  async #remove(name: string): Promise<void> {
-    await this.#store.remove(name).catch(() => undefined);
   }
 }
 
