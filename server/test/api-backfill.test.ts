@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
 import { dirname, join } from 'node:path';
 import type { AttemptTimeline, CoverageAnswer, PieceHeader, PieceRecord, Sidecar, Source } from '@vigil/protocol';
 import { RecordKind } from '@vigil/protocol';
 import { segmentFile } from '@vigil/recorder/capture';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { sealPiece } from '../../recorder/src/backfill/testing/seal.js';
 import { opusClip, videoClip } from '../../recorder/src/capture/testing/clips.js';
 import { ringKeyOf } from '../src/backfill/ring-key.js';
@@ -267,11 +268,43 @@ describe('a piece', () => {
     expect(await send(pieceAt(startMs + 20_000))).toBe('covered');
   });
 
+  test('is to be kept for later when the disk is full while it comes', async () => {
+    const piece = pieceAt(startMs + 10_000);
+    const location = (await create(piece)).headers.get('location')!;
+    const file = join(api.data, 'uploads', location.split('/').at(-1)!);
+    await rm(file);
+    await symlink('/dev/full', file);
+    api.logged.length = 0;
+    const answer = await patch(location, 0, piece.bytes);
+    expect([answer.status, await answer.json()]).toEqual([507, expect.objectContaining({ reason: 'diskFull' })]);
+    expect(api.logged.filter((line) => line.includes('upload failed'))).toHaveLength(1);
+  });
+
+  test('that its page stops to send is nothing for the log', async () => {
+    const piece = pieceAt(startMs + 10_000);
+    const location = (await create(piece)).headers.get('location')!;
+    const file = join(api.data, 'uploads', location.split('/').at(-1)!);
+    api.logged.length = 0;
+    const request = httpRequest(new URL(location, api.url), {
+      method: 'PATCH',
+      headers: { ...auth(), 'upload-offset': '0', 'content-type': 'application/offset+octet-stream', 'content-length': piece.bytes.length },
+    });
+    request.on('error', () => undefined);
+    request.write(piece.bytes.subarray(0, 1_000));
+    await vi.waitFor(async () => expect((await stat(file)).size).toBe(1_000));
+    request.destroy();
+    await vi.waitFor(() => expect(api.logged.join()).toContain('answer cut short'));
+    expect((await patch(location, 1_000, piece.bytes.subarray(1_000))).headers.get('vigil-piece')).toBe('stored');
+    expect(api.logged.filter((line) => line.includes('upload failed'))).toEqual([]);
+  });
+
   test('is not told to be kept for later when the disk is well and something else is wrong', async () => {
     const folder = join(api.data, 'segments', world.attempt._id);
     await rm(folder, { recursive: true });
     await writeFile(folder, 'not a folder');
+    api.logged.length = 0;
     expect(await send(pieceAt(startMs + 10_000))).toBe('internal');
+    expect(api.logged.filter((line) => line.includes('upload failed') && line.includes('ENOTDIR'))).toHaveLength(1);
   });
 
   test('without anything that can be shown is empty', async () => {

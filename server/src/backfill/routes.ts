@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { randomBytes } from 'node:crypto';
-import { Server } from '@tus/server';
+import { ERRORS, Server } from '@tus/server';
 import { maxPieceBytes, VigilError } from '@vigil/protocol';
 import type { ErrorBody } from '@vigil/protocol';
 import type { Context } from 'koa';
+import type { Logger } from 'pino';
 import { asVigilError } from '../http/errors.js';
 import type { Route } from '../http/route.js';
 import type { AttemptDocument } from '../store/index.js';
@@ -19,7 +20,7 @@ export class Uploads {
   /** Whom a request is from; the router's gate found that out. */
   readonly #attempts = new WeakMap<IncomingMessage, AttemptDocument>();
 
-  constructor(backfill: Backfill) {
+  constructor(backfill: Backfill, log: Logger) {
     const store = new UploadStore(backfill.workFolder);
     this.#server = new Server({
       path,
@@ -40,7 +41,7 @@ export class Uploads {
         const outcome = await store.finish(id, (file) => backfill.take(attempt, metadata?.['piece'] ?? '', file));
         return { headers: { 'Vigil-Piece': outcome } };
       },
-      onResponseError: (_request, error) => answerOf(error),
+      onResponseError: (_request, error) => answerOf(error, log),
     });
   }
 
@@ -63,17 +64,20 @@ export class Uploads {
 const isUploadOf = (attempt: string, id: string): boolean =>
   id.startsWith(`${attempt}-`) && /^[0-9a-f]{24}$/.test(id.slice(attempt.length + 1));
 
-/** Any error as the contract's `ErrorBody`, in the form that the tus server takes. */
-function answerOf(error: Error | { status_code: number; body: string }): { status_code: number; body: string } | undefined {
+/** Any error as the contract's `ErrorBody`, in the form that the tus server takes. What the operator should know is logged. */
+function answerOf(error: unknown, log: Logger): { status_code: number; body: string } | undefined {
+  // What the disk said, tus does not tell.
+  const full = error === ERRORS.FILE_WRITE_ERROR || isDiskFull(error);
   // The tus server's own: a protocol that was not kept to.
-  if (!(error instanceof Error)) return undefined;
-  const { reason, message, status } = isDiskFull(error) ? new VigilError('diskFull') : asVigilError(error);
+  if (!full && !(error instanceof Error)) return undefined;
+  const { reason, message, status, cause } = full ? new VigilError('diskFull', undefined, { cause: error }) : asVigilError(error);
+  if (full || reason === 'internal') log.error({ err: cause ?? error, reason }, 'upload failed');
   return { status_code: status, body: JSON.stringify({ reason, message } satisfies ErrorBody) };
 }
 
 /** The student's side of coverage and backfill. */
-export function backfillRoutes(backfill: Backfill): Route[] {
-  const uploads = new Uploads(backfill);
+export function backfillRoutes(backfill: Backfill, log: Logger): Route[] {
+  const uploads = new Uploads(backfill, log);
   const upload = (method: 'POST' | 'HEAD' | 'PATCH', address: string): Route => ({
     method,
     path: address,

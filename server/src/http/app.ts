@@ -52,7 +52,7 @@ export function createApp(options: AppOptions): { app: Koa; routes: readonly Rou
   const routes: Route[] = [
     ...accountRoutes(accounts, own.scheme === 'https'),
     ...studentRoutes(new StudentService(config, secret, now)),
-    ...backfillRoutes(backfill),
+    ...backfillRoutes(backfill, log),
     ...reviewRoutes(review, new MediaFiles(config.VIGIL_DATA)),
     { method: 'GET', path: '/api/health', access: 'anyone', handle: (ctx) => answerHealth(ctx, now) },
     {
