@@ -6,6 +6,7 @@ const inStep: Following = {
   currentMs: 10_000,
   rate: 1,
   playing: true,
+  sought: false,
   connected: true,
   lastRate: 1,
 };
@@ -33,8 +34,13 @@ test('a nudge goes on until the drift is nearly gone', () => {
 test('far ahead it jumps back, behind it hurries, far behind it jumps; what is far grows with the rate', () => {
   expect(follow({ ...inStep, currentMs: 10_300 })).toEqual({ jumpTo: 10_000 });
   expect(rateOf({ currentMs: 9_700 })).toBe(2);
-  expect(follow({ ...inStep, currentMs: 4_000 })).toEqual({ jumpTo: 10_000 });
+  expect(follow({ ...inStep, currentMs: 7_500 })).toEqual({ jumpTo: 10_000 });
   expect(rateOf({ currentMs: 9_700, rate: 8, lastRate: 8 })).toBeLessThan(9);
+});
+
+test('after a seek it jumps at once, however near and in either direction', () => {
+  for (const currentMs of [5_500, 9_700, 9_900, 10_200])
+    expect(follow({ ...inStep, sought: true, currentMs })).toEqual({ jumpTo: 10_000 });
 });
 
 test('a paused pane shows the exact place', () => {

@@ -70,7 +70,7 @@ function setUp(segments: TimelineSegment[]) {
       };
     },
   });
-  const tick = (positionMs: number, moving = true) => pane.tick({ positionMs, rate: 1, moving });
+  const tick = (positionMs: number, moving = true, sought = false) => pane.tick({ positionMs, rate: 1, moving, sought });
   const loaded = (positionMs: number) =>
     vi.waitFor(() => expect(tick(positionMs, false).state).not.toBe('waiting'));
   return { video, pane, tick, loaded, onBlocked, opened };
@@ -130,6 +130,15 @@ test('a drift is nudged and a seek in progress is left alone', async () => {
   video.currentTime = toMediaSeconds(2_000);
   expect(tick(5_000).state).toBe('waiting');
   expect(video.currentTime).toBe(toMediaSeconds(2_000));
+});
+
+test('a seek while it plays sets the place at once', async () => {
+  const { video, tick, loaded } = setUp([segment(0, 0)]);
+  await loaded(5_000);
+  tick(5_000);
+  tick(10_000, true, true);
+  expect(video.currentTime).toBe(toMediaSeconds(10_000));
+  expect(video.playbackRate).toBe(1);
 });
 
 test('sound without picture says so', async () => {

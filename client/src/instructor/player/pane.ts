@@ -30,6 +30,8 @@ export interface PaneTick {
   rate: number;
   /** The clock moves. */
   moving: boolean;
+  /** The clock was sent here, and the panes are not there yet: this one jumps, it does not hurry. */
+  sought: boolean;
 }
 
 export interface PaneOptions extends Omit<FeedOptions, 'onFailed'> {
@@ -76,7 +78,7 @@ export class Pane {
   }
 
   /** Does what the position asks for and says what is to be seen. */
-  tick({ positionMs, rate, moving }: PaneTick): PaneView {
+  tick({ positionMs, rate, moving, sought }: PaneTick): PaneView {
     const { video } = this.options;
     const segment = this.#index.at(positionMs);
     if (video.error) {
@@ -108,7 +110,7 @@ export class Pane {
     const connected = currentMs >= spot.range.fromMs - 1 && currentMs <= spot.range.toMs + 1;
     if (!video.seeking || !connected) {
       const targetMs = moving ? positionMs : Math.min(positionMs, Math.max(spot.range.fromMs, spot.range.toMs - TAIL_MS));
-      const step = follow({ positionMs: targetMs, currentMs, rate, playing: moving, connected, lastRate: this.#wantedRate });
+      const step = follow({ positionMs: targetMs, currentMs, rate, playing: moving, sought, connected, lastRate: this.#wantedRate });
       if ('jumpTo' in step) this.#jump(step.jumpTo);
       this.#setRate('rate' in step ? step.rate : rate);
     }

@@ -32,8 +32,10 @@ test('after a jump the clock waits for the slower pane, and both then run from t
   player.seek(40_000);
   expect(run(1_000).positionMs).toBe(40_000);
   expect(told.at(-1)?.moving).toBe(false);
+  expect(told.at(-1)?.sought).toBe(true);
   views.screen = shown;
   expect(run(1_000).positionMs).toBeGreaterThan(40_900);
+  expect(told.at(-1)?.sought).toBe(false);
 });
 
 test('a short lack of data does not stop the clock, a longer one does', () => {

@@ -33,7 +33,7 @@ export class Player<Name extends string> {
   readonly clock: MasterClock;
   readonly #waitingSince = new Map<Name, number>();
   #emptySince: number | undefined;
-  /** A jump by the person: the clock waits at once, so that both panes start together. */
+  /** After a jump, until both panes are there: the clock waits at once, so that they start together. */
   #fresh = true;
 
   constructor(
@@ -67,7 +67,7 @@ export class Player<Name extends string> {
     if (clock.atEnd && clock.playing) clock.pause();
     const positionMs = clock.positionMs;
     // At the very end the last frame is still to be seen.
-    const told = { positionMs: Math.min(positionMs, clock.limitMs - 1), rate: clock.rate, moving: clock.moving };
+    const told = { positionMs: Math.min(positionMs, clock.limitMs - 1), rate: clock.rate, moving: clock.moving, sought: this.#fresh };
     const names = Object.keys(this.panes) as Name[];
     const panes = Object.fromEntries(names.map((name) => [name, this.panes[name].tick(told)])) as Record<Name, PaneView>;
     const leftBehind = this.#wait(names, panes);
