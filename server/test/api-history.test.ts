@@ -1,6 +1,7 @@
 import type { AttemptEvent } from '@vigil/protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { advance, note } from '../src/attempts/index.js';
+import { notePage } from '../src/attempts/sessions.js';
 import { attemptById, Attempts, MediaNodes } from '../src/store/index.js';
 import { call, makeWorld, startApi } from './api-support.js';
 import type { Api, World } from './api-support.js';
@@ -21,19 +22,33 @@ beforeEach(async () => {
 
 const line = (kind: AttemptEvent['kind']): AttemptEvent => ({ atMs: api.clock.now, kind });
 const put = (history: AttemptEvent[], progress = 'checking'): Promise<unknown> =>
-  Attempts.updateOne({ _id: world.attempt._id }, { history, progress }).exec();
+  Attempts.updateOne({ _id: world.attempt._id }, { history, progress, $unset: { page: 1 } }).exec();
 const kinds = async (): Promise<string[]> => (await attemptById(world.attempt._id))!.history.map(({ kind }) => kind);
 const post = (path: string, body?: unknown): Promise<Response> =>
   call(api, 'POST', `/api/student/${path}`, { headers: { authorization: `Bearer ${world.token}` }, ...(body !== undefined && { body }) });
+const letIn = (page: string): Promise<void> => notePage(world.attempt._id, page, api.clock.now);
 const open = async (): Promise<number> => (await post('session')).status;
 
 describe('a page that is opened again and again', () => {
   test('has one line until something else happens', async () => {
-    for (let time = 0; time < 3; time++) expect(await open()).toBe(200);
+    await letIn('first');
+    expect(await kinds()).toEqual(['created', 'agreed']);
+    for (const page of ['second', 'third']) await letIn(page);
     expect(await kinds()).toEqual(['created', 'agreed', 'opened']);
     await note(world.attempt._id, line('checked'));
-    for (let time = 0; time < 2; time++) expect(await open()).toBe(200);
+    for (const page of ['fourth', 'fifth']) await letIn(page);
     expect(await kinds()).toEqual(['created', 'agreed', 'opened', 'checked', 'opened']);
+  });
+
+  test('is not opened by its coming back, nor by a new session, nor where it took another one over', async () => {
+    for (let time = 0; time < 2; time++) {
+      expect(await open()).toBe(200);
+      await letIn('first');
+      await note(world.attempt._id, line('checked'));
+    }
+    await notePage(world.attempt._id, 'second', undefined);
+    await letIn('second');
+    expect(await kinds()).toEqual(['created', 'agreed', 'checked', 'checked']);
   });
 
   test('has to wait after a minute’s worth, and others do not', async () => {
@@ -89,7 +104,7 @@ describe('a long history', () => {
     await put(long(999));
     await note(world.attempt._id, line('source-off'));
     await note(world.attempt._id, line('source-on'));
-    expect(await open()).toBe(200);
+    for (const page of ['first', 'second']) await letIn(page);
     expect((await kinds()).slice(998)).toEqual(['source-on', 'source-off']);
     await advance(world.attempt._id, 'pass', { event: line('checked') });
     await advance(world.attempt._id, 'begin', { event: line('started') });

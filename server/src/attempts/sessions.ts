@@ -41,11 +41,10 @@ export async function openSession(attempt: string, { secret, now }: SessionOptio
   if (!node || !isLive(node, now())) throw new VigilError('noMedia');
 
   const session = { id: randomUUID(), node: node._id, since: new Date(now()) };
-  const opened: AttemptEvent = { atMs: now(), kind: 'opened' };
   const { matchedCount } = await fromDatabase(
     Attempts.updateOne(
       { _id: attempt, progress: trusted({ $in: ['checking', 'ready', 'recording', 'interrupted'] }) },
-      { $set: { session }, ...(addsTo(document.history, 'opened') && { $push: { history: opened } }) },
+      { $set: { session } },
     ).exec(),
   );
   if (matchedCount === 0) throw new VigilError('attemptEnded');
@@ -58,6 +57,20 @@ export async function openSession(attempt: string, { secret, now }: SessionOptio
 export function refuseUnfit({ progress }: Pick<AttemptDocument, 'progress'>): void {
   if (progress === 'created') throw new VigilError('notAgreed');
   if (hasEnded(progress)) throw new VigilError('attemptEnded');
+}
+
+/**
+ * Notes which page was let in. That another one was opened than before stands in the history; that one came back does not, nor
+ * that it has another session. Of the first one the history says `opened` and `agreed` already.
+ * @param atMs when, server wall clock; undefined where the history says more of it, as that another page was taken over.
+ * @throws {VigilError} noDatabase.
+ */
+export async function notePage(attempt: string, page: string, atMs: number | undefined): Promise<void> {
+  const document = await fromDatabase(attemptById(attempt));
+  if (!document || document.page === page) return;
+  const opened: AttemptEvent | undefined =
+    atMs !== undefined && document.page !== undefined && addsTo(document.history, 'opened') ? { atMs, kind: 'opened' } : undefined;
+  await fromDatabase(Attempts.updateOne({ _id: attempt }, { $set: { page }, ...(opened && { $push: { history: opened } }) }).exec());
 }
 
 /** More are not kept: some come with each session, and a page that reloads for hours would fill the database. */

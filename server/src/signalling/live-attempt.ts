@@ -16,7 +16,7 @@ import { advance, note } from '../attempts/advance.js';
 import { judgeEvidence } from '../attempts/judge-evidence.js';
 import { graceMs } from '../attempts/janitor.js';
 import { hasEnded, refusal } from '../attempts/progress.js';
-import { keepClock } from '../attempts/sessions.js';
+import { keepClock, notePage } from '../attempts/sessions.js';
 import { withTimeout } from '../attempts/retry-queue.js';
 import type { AttemptDocument } from '../store/attempts.js';
 import type { ExamDocument } from '../store/exams.js';
@@ -169,6 +169,8 @@ export class LiveAttempt {
       if (this.#session !== session) this.#clock = undefined;
       this.#session = session;
       this.#page = page;
+      const atMs = takenOver ? undefined : this.#context.now();
+      if (page !== undefined) this.#later('page', () => notePage(this.id, page, atMs));
     });
   }
 

@@ -38,6 +38,8 @@ export interface AttemptDocument {
   session?: { id: string; node: string; since: Date };
   /** In order of time; the last one of a session is its best. */
   clocks?: SessionClock[];
+  /** The name of the student's page that was last let in. */
+  page?: string;
   history: AttemptEvent[];
   /** How often its recordings were put right after a crash; what was worked out from them before does not hold any more. */
   restored?: number;
@@ -80,6 +82,7 @@ const schema = new Schema<AttemptDocument>(
       type: new Schema({ id: String, node: String, since: Date }, { _id: false }),
     },
     clocks: { type: [{ _id: false, session: String, atMs: Number, offsetMs: Number, errorMs: Number }], default: undefined },
+    page: String,
     history: { type: [event], required: true },
     restored: Number,
     createdAt: { type: Date, required: true },
