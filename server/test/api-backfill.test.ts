@@ -347,6 +347,10 @@ describe('a piece', () => {
 
 describe('the evidence of an ended attempt', () => {
   const evidence = async (): Promise<string> => (await attemptById(world.attempt._id))!.evidence;
+  const sendUntilMs = async (): Promise<number | null> => {
+    const cookie = await signIn(api, world);
+    return ((await (await call(api, 'GET', `/api/attempts/${world.attempt._id}`, { headers: { cookie } })).json()) as AttemptTimeline).sendUntilMs;
+  };
 
   test('is complete as soon as nothing is missing any more', async () => {
     expect(await evidence()).toBe('receiving');
@@ -355,8 +359,10 @@ describe('the evidence of an ended attempt', () => {
   });
 
   test('is partial when the browser has nothing left, and becomes complete by what comes later', async () => {
+    expect(await sendUntilMs()).toBe(startMs + 30_000 + 72 * 3_600_000);
     await call(api, 'POST', '/api/student/sent', { headers: auth() });
     expect(await evidence()).toBe('partial');
+    expect(await sendUntilMs()).toBe(null);
     await send(pieceAt(startMs + 10_000));
     expect(await evidence()).toBe('complete');
     await call(api, 'POST', '/api/student/sent', { headers: auth() });

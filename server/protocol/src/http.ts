@@ -175,7 +175,7 @@ export const AttemptTimeline = z.object({
   exam: z.object({ id: Id, title: z.string(), rules: ExamRules }),
   progress: Progress,
   evidence: Evidence,
-  /** Until when the student's browser may send what it kept; null before the end. */
+  /** Until when the student's browser may send what it kept; null before the end, and when it has said that nothing is left. */
   sendUntilMs: Time,
   analysis: AttemptSummary.shape.analysis,
   /** The recorded window: from `begin` to the end, or to now while it lasts. */

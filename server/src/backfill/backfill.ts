@@ -11,7 +11,7 @@ import { judgeEvidence } from '../attempts/judge-evidence.js';
 import { hasEnded } from '../attempts/progress.js';
 import { recordOf } from '../attempts/gaps.js';
 import type { AttemptDocument } from '../store/index.js';
-import { attemptById, examById, indexSegment, laterBytesOf, noteRestored, segmentsOf } from '../store/index.js';
+import { attemptById, examById, indexSegment, laterBytesOf, noteAllSent, noteRestored, segmentsOf } from '../store/index.js';
 import { coverageOf, type CoverageInput } from './coverage.js';
 import { isDiskFull } from './disk-full.js';
 import { ringKeyOf } from './ring-key.js';
@@ -95,6 +95,7 @@ export class Backfill {
   /** The browser has nothing left that is missing: what is not there now will not come. */
   async sent(attempt: AttemptDocument): Promise<CoverageAnswer> {
     await judgeEvidence(attempt._id, true, this.#options.now());
+    if (hasEnded(attempt.progress)) await noteAllSent(attempt._id, new Date(this.#options.now()));
     await this.#noteSent(attempt);
     return this.coverage(attempt);
   }

@@ -116,7 +116,7 @@ export class ReviewService {
       exam: { id: exam._id, title: exam.title, rules: exam.rules },
       progress: attempt.progress,
       evidence: attempt.evidence,
-      sendUntilMs: sendUntil(attempt, this.#options.backfillHours),
+      sendUntilMs: attempt.allSentAt ? null : sendUntil(attempt, this.#options.backfillHours),
       analysis: analysisOf(attempt.progress, segments.map(({ analysis }) => analysis.state)),
       ...record.window,
       tracks: tracks.map((track) => ({

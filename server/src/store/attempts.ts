@@ -34,6 +34,8 @@ export interface AttemptDocument {
   /** When the time is over. */
   endsAt?: Date;
   finishedAt?: Date;
+  /** When the student's browser last said, after the end, that it has nothing left that is missing. */
+  allSentAt?: Date;
   /** The one session that may record; a newer one replaces it. */
   session?: { id: string; node: string; since: Date };
   /** In order of time; the last one of a session is its best. */
@@ -78,6 +80,7 @@ const schema = new Schema<AttemptDocument>(
     startedAt: Date,
     endsAt: Date,
     finishedAt: Date,
+    allSentAt: Date,
     session: {
       type: new Schema({ id: String, node: String, since: Date }, { _id: false }),
     },
@@ -108,6 +111,11 @@ export async function noteOpened(attempt: string, openedAt: Date): Promise<void>
 /** Notes that the student declined. */
 export async function noteDeclined(attempt: string, declinedAt: Date): Promise<void> {
   await Attempts.updateOne({ _id: attempt }, { $set: { declinedAt } }).exec();
+}
+
+/** Notes that the student's browser has nothing left to send. */
+export async function noteAllSent(attempt: string, allSentAt: Date): Promise<void> {
+  await Attempts.updateOne({ _id: attempt }, { $set: { allSentAt } }).exec();
 }
 
 /** The attempts at an exam, oldest first. */
