@@ -368,8 +368,8 @@ describe('the evidence of an ended attempt', () => {
     await call(api, 'POST', '/api/student/sent', { headers: auth() });
     const { history } = (await attemptById(world.attempt._id))!;
     expect(history.filter(({ kind }) => kind === 'evidence' || kind === 'backfilled').map(({ detail }) => detail)).toEqual([
-      'In 10 s something is missing.',
-      'The record is complete.',
+      'Parts are missing: 10 s in all.',
+      'It is complete.',
       'From what the student’s browser kept: 10 s of camera and microphone, 0 s of the screen.',
     ]);
   });

@@ -4,10 +4,12 @@ import { causeSentence, describeEvent, detectorWords, stateWords, thresholdWords
 test('an event says what, of which source, and why', () => {
   expect(describeEvent({ kind: 'started' })).toBe('Started');
   expect(describeEvent({ kind: 'source-off', source: 'screen', cause: 'muted' })).toBe(
-    'Screen: not recorded (switched off on the student’s device)',
+    'Screen: recording stopped (switched off on the student’s device)',
   );
   expect(describeEvent({ kind: 'opened', detail: 'Firefox' })).toBe('Page opened (Firefox)');
-  expect(describeEvent({ kind: 'agreed', detail: '3a7d' })).toBe('Agreed to be recorded (version 3a7d of the notice)');
+  expect(describeEvent({ kind: 'source-on', source: 'webcam' })).toBe('Webcam: recording started');
+  expect(describeEvent({ kind: 'agreed', detail: '3a7d' })).toBe('Agreed to be recorded');
+  expect(describeEvent({ kind: 'evidence', detail: 'Parts are missing: 21 s in all.' })).toBe('Record checked. Parts are missing: 21 s in all.');
 });
 
 test('an event of a newer server is shown as it is', () => {

@@ -95,8 +95,8 @@ const eventWords: Readonly<Record<string, string>> = {
   interrupted: 'Interrupted',
   resumed: 'Connection back',
   'taken-over': 'Opened in another tab or on another device',
-  'source-on': 'Recorded',
-  'source-off': 'Not recorded',
+  'source-on': 'Recording started',
+  'source-off': 'Recording stopped',
   'disk-full': 'The server’s disk was full',
   'disk-ok': 'The server’s disk has room again',
   submitted: 'Finished',
@@ -104,7 +104,7 @@ const eventWords: Readonly<Record<string, string>> = {
   quality: 'Picture adapted to the line',
   ring: 'Recording on the student’s computer',
   backfilled: 'Sent later',
-  evidence: 'Record',
+  evidence: 'Record checked',
 };
 
 const isKey = <T extends object>(record: T, key: string): key is Extract<keyof T, string> => Object.hasOwn(record, key);
@@ -120,10 +120,10 @@ export function describeEvent(event: {
   const subject = source && isKey(sourceWords, source) ? `${sourceWords[source]}: ` : '';
   const what = eventWords[kind] ?? kind;
   const why = cause && isKey(causes, cause) ? causeWords(cause, source && isKey(sourceWords, source) ? source : undefined) : undefined;
-  // The notice's version: a name that only helps to look the notice up.
-  const note = kind === 'agreed' && detail ? `version ${detail} of the notice` : detail;
-  const more = [why, note].filter(Boolean).join('; ');
-  return `${subject}${subject ? what.toLowerCase() : what}${more ? ` (${more})` : ''}`;
+  const head = `${subject}${subject ? what.toLowerCase() : what}${why ? ` (${why})` : ''}`;
+  // The notice's version is a name that only helps to look the notice up.
+  if (!detail || kind === 'agreed') return head;
+  return detail.endsWith('.') ? `${head}. ${detail}` : `${head} (${detail})`;
 }
 
 const detectors: Readonly<Record<string, string>> = {

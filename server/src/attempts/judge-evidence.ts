@@ -24,7 +24,7 @@ export async function judgeEvidence(id: string, final: boolean, nowMs: number, k
   const move: EvidenceMove | undefined = seconds === 0 ? 'complete' : final ? 'lack' : undefined;
   if (!move) return;
   const { from, to } = evidenceMoves[move];
-  const detail = move === 'complete' ? 'The record is complete.' : `In ${Math.round(seconds)} s something is missing.`;
+  const detail = move === 'complete' ? 'It is complete.' : `Parts are missing: ${Math.round(seconds)} s in all.`;
   await fromDatabase(
     Attempts.updateOne(
       { _id: id, evidence: trusted({ $in: [...from] }) },
