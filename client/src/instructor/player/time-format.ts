@@ -12,8 +12,10 @@ export function formatPosition(ms: number, withTenths = false): string {
 
 const plural = (count: number, unit: string): string => `${count} ${unit}${count === 1 ? '' : 's'}`;
 
-/** A length in words, e.g. `0.4 s`, `12 s`, `3 min 5 s`, `2 h 4 min`; ms. It is cut as positions are, so that they agree. */
-export function formatDuration(ms: number): string {
+/** A length in words, e.g. `0.4 s`, `12 s`, `3 min 5 s`, `2 h 4 min`; ms. It is cut as positions are, so that they agree; no line ends in it. */
+export const formatDuration = (ms: number): string => durationWords(ms).replaceAll(' ', '\u00a0');
+
+function durationWords(ms: number): string {
   if (ms < 10_000) return `${Math.floor(Math.max(0, ms) / 100) / 10} s`;
   const seconds = Math.floor(ms / 1_000);
   if (seconds < 60) return `${seconds} s`;
