@@ -12,6 +12,7 @@ test('an instructor signs in, makes a link, and reviews what was recorded', asyn
   await page.getByTestId('sign-in-password').fill('not the password');
   await page.getByTestId('sign-in').click();
   await expect(page.getByRole('alert')).toContainText('not right');
+  await expect(page.getByTestId('sign-in-password')).toBeFocused();
   await page.getByTestId('sign-in-password').fill(product.instructor.password);
   await page.getByTestId('sign-in').click();
   await expect(page.getByTestId('exam-row')).toHaveCount(1);
