@@ -161,7 +161,7 @@ test('every attempt has its page; one that was declined, or is not there, says s
   await page.reload();
   await expect(row).toContainText('Did not agree');
   await row.getByRole('link').click();
-  await expect(page.getByText('The exam was not started')).toContainText('The student did not agree');
+  await expect(page.getByText('The exam has not been started')).toContainText('The student did not agree');
   await expect(page.getByRole('heading', { name: 'What happened' })).toBeVisible();
   await expect(page.getByTestId('pane-webcam')).toBeHidden();
   await expectAccessible(page);

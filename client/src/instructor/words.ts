@@ -139,8 +139,8 @@ export const detectorWords = ({ name, version }: Pick<DetectorStamp, 'name' | 'v
   `${isKey(detectors, name) ? detectors[name] : name}, version ${version}`;
 
 const thresholds: Readonly<Record<string, string>> = {
-  score: 'A face is looked at from',
-  flag: 'It counts as a face above',
+  score: 'Possible face: certainty from',
+  flag: 'Counted as a face: certainty above',
   on: 'Speech begins at',
   off: 'Speech ends below',
   minimumMs: 'Shortest, in ms',
