@@ -9,7 +9,7 @@ test('an event says what, of which source, and why', () => {
   expect(describeEvent({ kind: 'opened', detail: 'Firefox' })).toBe('Page opened (Firefox)');
   expect(describeEvent({ kind: 'source-on', source: 'webcam' })).toBe('Webcam: recording started');
   expect(describeEvent({ kind: 'agreed', detail: '3a7d' })).toBe('Agreed to be recorded');
-  expect(describeEvent({ kind: 'evidence', detail: 'Parts are missing: 21 s in all.' })).toBe('Record checked. Parts are missing: 21 s in all.');
+  expect(describeEvent({ kind: 'evidence', detail: 'Parts are missing: 21 s in all.' })).toBe('Record checked. Parts are missing: 21\u00a0s in all.');
 });
 
 test('an event of a newer server is shown as it is', () => {

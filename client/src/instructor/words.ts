@@ -123,7 +123,8 @@ export function describeEvent(event: {
   const head = `${subject}${subject ? what.toLowerCase() : what}${why ? ` (${why})` : ''}`;
   // The notice's version is a name that only helps to look the notice up.
   if (!detail || kind === 'agreed') return head;
-  return detail.endsWith('.') ? `${head}. ${detail}` : `${head} (${detail})`;
+  const note = detail.replace(/(\d) (?=s\b)/g, '$1\u00a0');
+  return note.endsWith('.') ? `${head}. ${note}` : `${head} (${note})`;
 }
 
 const detectors: Readonly<Record<string, string>> = {
