@@ -31,6 +31,7 @@ const causes: Record<GapCause, string> = {
   server: 'the server was stopped',
   disk: 'the server could not write to its disk',
   'thin-line': 'the student’s line was too thin',
+  'not-kept': 'the student’s browser kept no recording of it',
   unknown: 'the cause is not known',
 };
 

@@ -24,6 +24,8 @@ export const GapCause = z.enum([
   'disk',
   /** The line was too thin for this source; the browser recorded it and sends it later. */
   'thin-line',
+  /** The server was not there, or not reached, and the student's browser, which kept the beginning of that time, kept no more of it. */
+  'not-kept',
   'unknown',
 ]);
 export type GapCause = z.infer<typeof GapCause>;

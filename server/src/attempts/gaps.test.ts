@@ -62,6 +62,17 @@ describe('gapsOf', () => {
     expect(missing).toBe(100);
   });
 
+  test('what the browser did not keep of an outage whose beginning it kept is not the server’s doing, once it has said so', () => {
+    const segments = [webcam(0, 40_000), webcam(40_000, 50_000, { closedBy: 'backfill' }), webcam(80_000, 100_000), screen(0, 40_000), screen(80_000, 100_000)];
+    const history = [...allOn, { atMs: 40_000, kind: 'interrupted', cause: 'server' }, { atMs: 79_000, kind: 'resumed' }, ...on(80_000, 'webcam', 'microphone', 'screen')] as AttemptEvent[];
+    const causes = (allSent: boolean) => {
+      const { webcam: ofWebcam, screen: ofScreen } = cover({ segments, history, allSent });
+      return [ofWebcam, ofScreen].map((gaps) => gaps.map(({ source, startMs, cause }) => `${source} ${startMs} ${cause}`));
+    };
+    expect(causes(true)).toEqual([['webcam 50000 not-kept', 'microphone 50000 not-kept'], ['screen 40000 server']]);
+    expect(causes(false)).toEqual([['webcam 50000 server', 'microphone 50000 server'], ['screen 40000 server']]);
+  });
+
   test('what the exam does not ask for is no gap', () => {
     const gaps = gapsOf({
       window,

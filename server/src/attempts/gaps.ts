@@ -11,6 +11,8 @@ export interface Coverage {
   window: Interval;
   /** A segment of each track may be open: what is being written at this moment counts as there. */
   writing: boolean;
+  /** The student's browser has said, after the end, that it has nothing left. */
+  allSent?: boolean;
   rules: ExamRules;
   /** `video` and `audio`: whether it has any. */
   segments: readonly (Pick<SegmentDocument, 'track' | 'startMs' | 'durationMs' | 'gaps' | 'closedBy'> & { video?: unknown; audio?: unknown })[];
@@ -25,13 +27,13 @@ export function windowOf({ startedAt, finishedAt, createdAt }: Pick<AttemptDocum
 
 /** An attempt's record as it stands. @param nowMs server wall clock, ms since 1970. */
 export function recordOf(
-  attempt: Pick<AttemptDocument, 'startedAt' | 'finishedAt' | 'createdAt' | 'progress'>,
+  attempt: Pick<AttemptDocument, 'startedAt' | 'finishedAt' | 'allSentAt' | 'createdAt' | 'progress'>,
   { rules }: Pick<ExamDocument, 'rules'>,
   segments: Coverage['segments'],
   history: Coverage['history'],
   nowMs: number,
 ): Coverage {
-  return { window: windowOf(attempt, nowMs), writing: attempt.progress === 'recording', rules, segments, history };
+  return { window: windowOf(attempt, nowMs), writing: attempt.progress === 'recording', allSent: attempt.allSentAt !== undefined, rules, segments, history };
 }
 
 /** Between two segments the clocks of sound and picture leave small holes, which nobody misses. */
@@ -67,7 +69,7 @@ export function missingBySource(gaps: ReadonlyMap<Track, readonly Gap[]>): Parti
 /** Switched off by the student or their device: what the browser kept of that time is silence, and fills nothing. */
 export const isSilenced = ({ source, cause }: { source: Source; cause: GapCause | undefined }): boolean => source === 'microphone' && cause === 'muted';
 
-function gapsOfSource({ window, writing, segments, history }: Coverage, source: Source): Gap[] {
+function gapsOfSource({ window, writing, allSent, segments, history }: Coverage, source: Source): Gap[] {
   const own = segments.filter(
     ({ track, video, audio }) => track === trackOf(source) && (source === 'microphone' ? audio : video),
   );
@@ -94,7 +96,8 @@ function gapsOfSource({ window, writing, segments, history }: Coverage, source: 
   const holes = uncovered(window, [...live, ...later, ...noted, ...open]).filter(
     ({ startMs, endMs }) => endMs - startMs >= smallestHoleMs,
   );
-  return [...noted, ...holes.flatMap((hole) => named(hole, states, source))];
+  const gaps = holes.flatMap((hole) => named(hole, states, source));
+  return [...noted, ...(allSent ? gaps.map((gap) => unlessKept(gap, later)) : gaps)];
 }
 
 /** What is left of a gap when later pieces, joined, are taken out; crumbs at their edges count as there. */
@@ -102,6 +105,15 @@ function without(gap: Gap, later: readonly Interval[]): Gap[] {
   const left = holesIn(gap, later);
   if (left.length === 1 && left[0]?.startMs === gap.startMs && left[0].endMs === gap.endMs) return [gap];
   return left.filter(({ startMs, endMs }) => endMs - startMs >= smallestHoleMs).map((part) => ({ ...gap, ...part }));
+}
+
+/**
+ * Where the browser kept the beginning of an outage and then no more of it, it was not recording any more: for the rest it does not
+ * matter how long the outage lasted.
+ */
+function unlessKept(gap: Gap, later: readonly Interval[]): Gap {
+  const isOutage = gap.cause === 'server' || gap.cause === 'media-server' || gap.cause === 'connection';
+  return isOutage && later.some(({ endMs }) => Math.abs(endMs - gap.startMs) < smallestHoleMs) ? { ...gap, cause: 'not-kept' } : gap;
 }
 
 /** From `startMs` on until the next state: why the source is not recorded; undefined: it is. */
