@@ -98,6 +98,8 @@ export const StudentAttempt = z.object({
     /** Who may see the recording, as a list of roles or names. */
     seenBy: z.array(z.string()),
     retentionDays: z.number(),
+    /** So long after the exam, at most, the browser may still send what the server lacks. */
+    sendHours: z.number(),
     contact: z.string(),
   }),
   progress: Progress,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { noticeFor } from './notice.js';
 
-const config = { VIGIL_INSTITUTION: 'Example University', VIGIL_CONTACT: 'privacy@example.edu' };
+const config = { VIGIL_INSTITUTION: 'Example University', VIGIL_CONTACT: 'privacy@example.edu', VIGIL_BACKFILL_HOURS: 48 };
 const exam = { rules: { webcam: true, microphone: false, screen: 'monitor' as const }, retentionDays: 30 };
 const course = { name: 'Logic' };
 
@@ -24,6 +24,14 @@ test('does not say that nobody looks while the exam runs', () => {
   expect(noticeFor(exam, course, config).text).toContain('Nobody watches live; what is stored can be looked at about a minute later, also during the exam.');
 });
 
+test('says what the browser keeps on the computer, and until when it may be sent', () => {
+  const { shown, text } = noticeFor(exam, course, config);
+  expect(text).toContain('Only from the moment you start the exam until you finish it.');
+  expect(text).toContain('a small, sealed recording of its own on your computer, only until the server has that time.');
+  expect(text).toContain('after the exam too, for at most 48 hours.');
+  expect(shown.sendHours).toBe(48);
+});
+
 test('has another version when anything in it is another', () => {
   const versions = [
     noticeFor(exam, course, config),
@@ -32,6 +40,7 @@ test('has another version when anything in it is another', () => {
     noticeFor({ ...exam, rules: { ...exam.rules, screen: 'any' } }, course, config),
     noticeFor(exam, { name: 'Ethics' }, config),
     noticeFor(exam, course, { ...config, VIGIL_CONTACT: 'other@example.edu' }),
+    noticeFor(exam, course, { ...config, VIGIL_BACKFILL_HOURS: 72 }),
   ].map(({ shown }) => shown.version);
   expect(new Set(versions).size).toBe(versions.length);
   expect(noticeFor(exam, course, config).shown.version).toBe(versions[0]);

@@ -15,20 +15,24 @@ const words = { webcam: 'the picture of your camera', microphone: 'the sound of 
 export function noticeFor(
   exam: Pick<ExamDocument, 'rules' | 'retentionDays'>,
   course: Pick<CourseDocument, 'name'>,
-  config: Pick<Config, 'VIGIL_INSTITUTION' | 'VIGIL_CONTACT'>,
+  config: Pick<Config, 'VIGIL_INSTITUTION' | 'VIGIL_CONTACT' | 'VIGIL_BACKFILL_HOURS'>,
 ): Notice {
   const institution = config.VIGIL_INSTITUTION;
   const contact = config.VIGIL_CONTACT;
+  const sendHours = config.VIGIL_BACKFILL_HOURS;
   const screen = exam.rules.screen === 'monitor' ? 'your whole screen' : 'the screen or window that you share';
   const recorded = sourcesOf(exam.rules).map((source) => (source === 'screen' ? screen : words[source]));
   const seenBy = [`the instructors of ${course.name}`, `those who run this server${institution && ` for ${institution}`}`];
   const text = [
     `${institution ? `${institution} records during the exam` : 'Recorded during the exam'}: ${recorded.join(', ')}.`,
+    'Only from the moment you start the exam until you finish it.',
+    'Meanwhile your browser keeps a small, sealed recording of its own on your computer, only until the server has that time. ' +
+      `Where the connection broke, it is sent later: after the exam too, for at most ${sendHours} ${sendHours === 1 ? 'hour' : 'hours'}.`,
     `The recording can be seen by: ${seenBy.join(', ')}. Nobody watches live; what is stored can be looked at about a minute later, also during the exam.`,
     'Programs mark moments that a person may want to look at. Only a person decides what they mean.',
     `The recording is kept for ${exam.retentionDays} days after the exam.`,
     `Questions: ${contact}.`,
   ].join('\n');
   const version = createHash('sha256').update(text).digest('hex').slice(0, 12);
-  return { shown: { version, institution, seenBy, retentionDays: exam.retentionDays, contact }, text };
+  return { shown: { version, institution, seenBy, retentionDays: exam.retentionDays, sendHours, contact }, text };
 }
