@@ -243,7 +243,7 @@ export class StudentPage {
         changed: (view) => this.#sessionChanged(view),
       },
       sourcesOf(attempt.exam.rules),
-      attempt.nowMs - Date.now(),
+      { startedAtMs: attempt.startedAtMs, endsAtMs: attempt.endsAtMs, clockOffsetMs: attempt.nowMs - Date.now() },
     );
     this.#recording = recording;
     this.session = recording.view;

@@ -157,9 +157,11 @@ class FakeServer {
   };
 }
 
+const noTimes = { startedAtMs: null, endsAtMs: null, clockOffsetMs: 0 };
+
 async function started() {
   const server = new FakeServer();
-  const session = new RecordingSession(server.parts, ['webcam', 'screen'], 0);
+  const session = new RecordingSession(server.parts, ['webcam', 'screen'], noTimes);
   const webcam = new FakeTrack();
   const screen = new FakeTrack();
   session.setTrack('webcam', webcam.asTrack);
@@ -376,7 +378,7 @@ describe('RecordingSession', () => {
   it('does not begin, and says why, when the server says no', async () => {
     const server = new FakeServer();
     server.refuse.begin = { error: new VigilError('notOpenYet'), once: true };
-    const session = new RecordingSession(server.parts, ['webcam'], 0);
+    const session = new RecordingSession(server.parts, ['webcam'], noTimes);
     await expect(session.start()).rejects.toMatchObject({ reason: 'notOpenYet' });
     expect(session.view.started).toBe(false);
   });
@@ -392,9 +394,14 @@ describe('RecordingSession', () => {
     expect([server.times.length, server.keys.length]).toEqual([5, 2]);
   });
 
+  it('shows the time that the page knows before it has joined', () => {
+    const times = { startedAtMs: 1_000, endsAtMs: 61_000, clockOffsetMs: 5 };
+    expect(new RecordingSession(new FakeServer().parts, ['webcam'], times).view).toMatchObject(times);
+  });
+
   it('joins after a reload, but publishes nothing before what is older has gone', async () => {
     const server = new FakeServer();
-    const session = new RecordingSession(server.parts, ['webcam'], 0);
+    const session = new RecordingSession(server.parts, ['webcam'], noTimes);
     let go: () => void = () => undefined;
     session.resume(new Promise<void>((resolve) => (go = resolve)));
     await vi.waitFor(() => expect(server.keys).toHaveLength(1));
@@ -410,7 +417,7 @@ describe('RecordingSession', () => {
 
   it('does not hold up the end for what is older', async () => {
     const server = new FakeServer();
-    const session = new RecordingSession(server.parts, ['webcam'], 0);
+    const session = new RecordingSession(server.parts, ['webcam'], noTimes);
     session.resume(new Promise(() => undefined));
     await vi.waitFor(() => expect(server.asked).toEqual(['join']));
     session.finish();
@@ -421,7 +428,7 @@ describe('RecordingSession', () => {
   it('resumes after a reload by itself, and takes the tracks as they come', async () => {
     const server = new FakeServer();
     server.refuse.session = { error: new Unreachable(), once: true };
-    const session = new RecordingSession(server.parts, ['webcam', 'screen'], 0);
+    const session = new RecordingSession(server.parts, ['webcam', 'screen'], noTimes);
     session.resume();
     session.noTrack('screen');
     await recovered(session);

@@ -78,8 +78,8 @@ export class RecordingSession {
   #held: Promise<unknown> | undefined;
   #letGo: () => void = () => undefined;
 
-  /** @param sources that the exam asks for. @param clockOffsetMs server's clock minus this computer's. */
-  constructor(parts: SessionParts, sources: readonly Source[], clockOffsetMs: number) {
+  /** @param sources that the exam asks for. @param times as far as the page knows them before the first join */
+  constructor(parts: SessionParts, sources: readonly Source[], times: Pick<SessionView, 'clockOffsetMs' | 'startedAtMs' | 'endsAtMs'>) {
     this.#parts = parts;
     this.#view = {
       network: 'connecting',
@@ -90,9 +90,7 @@ export class RecordingSession {
       step: 0,
       reduced: false,
       spare: { paused: false, maxBitrate: null },
-      startedAtMs: null,
-      endsAtMs: null,
-      clockOffsetMs,
+      ...times,
       kept: [],
       ending: null,
     };
