@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { dirname, join } from 'node:path';
-import type { AttemptTimeline, CoverageAnswer, PieceHeader, PieceRecord, Sidecar, Source } from '@vigil/protocol';
+import type { AttemptTimeline, CoverageAnswer, PieceHeader, PieceRecord, Sidecar, Source, StudentAttempt } from '@vigil/protocol';
 import { RecordKind } from '@vigil/protocol';
 import { segmentFile } from '@vigil/recorder/capture';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -63,6 +63,8 @@ async function send(piece: PieceAt): Promise<string> {
   if (answer.ok) return answer.headers.get('vigil-piece') ?? 'nothing';
   return ((await answer.json()) as { reason: string }).reason;
 }
+const toldComplete = async (): Promise<boolean> =>
+  ((await (await call(api, 'GET', '/api/student/attempt', { headers: auth() })).json()) as StudentAttempt).complete;
 const coverage = async (): Promise<CoverageAnswer> => (await (await call(api, 'GET', '/api/student/coverage', { headers: auth() })).json()) as CoverageAnswer;
 const missing = async (of: Source = 'webcam'): Promise<[number, number][]> =>
   (await coverage()).tracks.flatMap((track) => track.missing).filter(({ source }) => source === of).map((hole) => [hole.startMs - startMs, hole.endMs - startMs]);
@@ -361,10 +363,11 @@ describe('the evidence of an ended attempt', () => {
   test('is partial when the browser has nothing left, and becomes complete by what comes later', async () => {
     expect(await sendUntilMs()).toBe(startMs + 30_000 + 72 * 3_600_000);
     await call(api, 'POST', '/api/student/sent', { headers: auth() });
-    expect(await evidence()).toBe('partial');
+    expect([await evidence(), await toldComplete()]).toEqual(['partial', false]);
     expect(await sendUntilMs()).toBe(null);
     await send(pieceAt(startMs + 10_000));
-    expect(await evidence()).toBe('complete');
+    // The student's page says so, whenever it is opened.
+    expect([await evidence(), await toldComplete()]).toEqual(['complete', true]);
     await call(api, 'POST', '/api/student/sent', { headers: auth() });
     const { history } = (await attemptById(world.attempt._id))!;
     expect(history.filter(({ kind }) => kind === 'evidence' || kind === 'backfilled').map(({ detail }) => detail)).toEqual([

@@ -314,8 +314,12 @@ export class StudentPage {
   async #over(finishedAtMs: number | null): Promise<void> {
     this.step = 'done';
     if (this.attempt) this.attempt = { ...this.attempt, progress: 'submitted', finishedAtMs };
-    // Without it the page says a little less.
-    if (finishedAtMs === null) await this.#api.attempt().then((attempt) => (this.attempt = attempt), () => undefined);
+    // The answer was lost, or the server has only just come back, and may not know it yet.
+    while (this.attempt?.finishedAtMs === null) {
+      const attempt = await this.#api.attempt().catch(() => undefined);
+      if (attempt && attempt.finishedAtMs !== null) this.attempt = attempt;
+      else await pause(askMs);
+    }
   }
 
   /** From here on this page only watches, so that it does not say for ever that all is well elsewhere. */

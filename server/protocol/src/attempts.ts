@@ -110,6 +110,8 @@ export const StudentAttempt = z.object({
   finishedAtMs: z.number().nullable(),
   /** Until when the server takes what the browser kept; null before the end. */
   sendUntilMs: z.number().nullable(),
+  /** Nothing is missing in the record. */
+  complete: z.boolean(),
   nowMs: z.number(),
 });
 export type StudentAttempt = z.infer<typeof StudentAttempt>;

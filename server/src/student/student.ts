@@ -123,6 +123,7 @@ export class StudentService {
       endsAtMs: time(attempt.endsAt),
       finishedAtMs: time(attempt.finishedAt),
       sendUntilMs: sendUntil(attempt, this.#config.VIGIL_BACKFILL_HOURS),
+      complete: attempt.evidence === 'complete',
       nowMs: this.#now(),
     };
   }
