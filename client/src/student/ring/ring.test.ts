@@ -10,7 +10,7 @@ const track = (name: string) => ({ name, kind: name === 'microphone' ? 'audio' :
 const recorded: SourceView = { track: 'live', never: false, recorded: true, cause: null, sinceMs: 0 };
 const session = (change: Partial<SessionView> = {}): SessionView => ({
   network: 'connected', sources: { webcam: recorded, microphone: recorded, screen: recorded },
-  started: true, finishing: false, finishingAtMs: null, step: 0, reduced: false, spare: { paused: false, maxBitrate: null }, startedAtMs: 0, endsAtMs: 1, clockOffsetMs: 0, kept: [], ending: null, ...change,
+  started: true, finishing: false, step: 0, reduced: false, spare: { paused: false, maxBitrate: null }, startedAtMs: 0, endsAtMs: 1, clockOffsetMs: 0, kept: [], ending: null, ...change,
 });
 
 class Frames {

@@ -86,7 +86,6 @@ export class RecordingSession {
       sources: Object.fromEntries(sources.map((source) => [source, { track: 'opening', never: true, recorded: null, cause: null, sinceMs: parts.now() }])),
       started: false,
       finishing: false,
-      finishingAtMs: null,
       step: 0,
       reduced: false,
       spare: { paused: false, maxBitrate: null },
@@ -191,7 +190,7 @@ export class RecordingSession {
   /** Ends the attempt; if the connection is lost, as soon as it is back. The result is the view's `ending`. */
   finish(): void {
     if (this.#view.finishing || this.#view.ending) return;
-    this.#set({ finishing: true, finishingAtMs: this.#parts.now() });
+    this.#set({ finishing: true });
     this.#letGo();
     if (!this.#recovering) this.#sendFinish().catch(() => this.#recover());
   }

@@ -7,7 +7,6 @@ const view = (change: Partial<SessionView> = {}, screen: Partial<SourceView> = {
   sources: { webcam: live, microphone: live, screen: { ...live, ...screen } },
   started: true,
   finishing: false,
-  finishingAtMs: null,
   step: 0,
   reduced: false,
   spare: { paused: false, maxBitrate: null },

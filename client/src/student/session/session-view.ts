@@ -33,8 +33,6 @@ export interface SessionView {
   sources: Partial<Record<Source, SourceView>>;
   started: boolean;
   finishing: boolean;
-  /** When the student pressed “Finish”; this computer's clock, ms since 1970. */
-  finishingAtMs: number | null;
   /** Of `uplinkSteps`: how much the uplink carries. */
   step: number;
   /** It carries less than it should: the picture is smaller, slower, or kept for later. */
