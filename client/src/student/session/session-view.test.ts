@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { networkState, problemsOf, recordingState, sourcesOf, wholeState, type SessionView, type SourceView } from './session-view.js';
+import { needsStudent, networkState, problemsOf, recordingState, sourcesOf, wholeState, type SessionView, type SourceView } from './session-view.js';
 
 const live: SourceView = { track: 'live', never: false, recorded: true, cause: null, sinceMs: 0 };
 const view = (change: Partial<SessionView> = {}, screen: Partial<SourceView> = {}): SessionView => ({
@@ -63,8 +63,19 @@ describe('wholeState', () => {
     const resting: Partial<SourceView> = { recorded: false, cause: 'thin-line' };
     expect(wholeState(view())).toBe('recorded');
     expect(wholeState(view({ kept: ['screen'] }, resting))).toBe('kept');
-    expect(wholeState(view({}, resting))).toBe('starting');
+    expect(wholeState(view({}, resting))).toBe('not-recorded');
+    expect(wholeState(view({ network: 'lost' }))).toBe('not-recorded');
     expect(wholeState(view({ kept: ['webcam', 'microphone', 'screen'] }, { recorded: null }))).toBe('starting');
+  });
+});
+
+describe('needsStudent', () => {
+  const needs = (seen: SessionView): boolean => problemsOf(seen, 60_000, true).some(needsStudent);
+  it('is so where a click or an answer helps, and not while the student can only wait', () => {
+    expect(needs(view({}, { track: 'ended' }))).toBe(true);
+    expect(needs(view({ sources: { webcam: { ...live, track: 'opening' } } }))).toBe(true);
+    expect(needs(view({ network: 'lost' }))).toBe(false);
+    expect(needs(view({}, { recorded: false, cause: 'media-server' }))).toBe(false);
   });
 });
 

@@ -83,11 +83,12 @@ export function recordingState(view: SessionView, source: Source): RecordingStat
   return seen.recorded ? 'recorded' : otherwise;
 }
 
-/** All sources in one word, for the title of the tab. */
-export function wholeState(view: SessionView): 'recorded' | 'kept' | 'starting' {
+const worstFirst = ['not-recorded', 'starting', 'kept', 'recorded'] as const satisfies readonly RecordingState[];
+
+/** All sources in one word, for the title of the tab: that of the one that is worst off. */
+export function wholeState(view: SessionView): RecordingState {
   const states = (Object.keys(view.sources) as Source[]).map((source) => recordingState(view, source));
-  if (states.every((state) => state === 'recorded')) return 'recorded';
-  return states.every((state) => state === 'recorded' || state === 'kept') ? 'kept' : 'starting';
+  return worstFirst.find((state) => states.includes(state)) ?? 'starting';
 }
 
 /** Something that is not recorded: a sentence, and what the student can do about it. */
@@ -99,7 +100,12 @@ export interface Problem {
   reopen?: Source;
   /** The button does it for the first time in this page. */
   first?: boolean;
+  /** The browser asks the student something. */
+  asks?: boolean;
 }
+
+/** Whether there is something that the student should do now: the title of the tab calls for it. */
+export const needsStudent = ({ reopen, asks }: Problem): boolean => reopen !== undefined || asks === true;
 
 const names: Record<Source, string> = { webcam: 'camera', microphone: 'microphone', screen: 'screen' };
 
@@ -164,7 +170,7 @@ function problemOf(source: Source, seen: SourceView, safe: boolean, nowMs: numbe
   const title = `Your ${names[source]} is not recorded`;
   if (seen.track === 'opening') {
     if (source === 'screen' || nowMs - seen.sinceMs < graceMs) return undefined;
-    return { id: source, title, text: `The browser asks whether this page may use it. Please allow the ${names[source]} there.` };
+    return { id: source, title, text: `The browser asks whether this page may use it. Please allow the ${names[source]} there.`, asks: true };
   }
   if (seen.track === 'ended') {
     if (source === 'screen')
