@@ -1,6 +1,6 @@
 import type { CoverageAnswer } from '@vigil/protocol';
 import { describe, expect, it } from 'vitest';
-import { lengthOf, verdictOn, type Verdict } from './coverage.js';
+import { verdictOn, type Verdict } from './coverage.js';
 
 const piece = { track: 'webcam' as const, startMs: 10_000, endMs: 15_000 };
 const answer = (settledToMs: number, ...missing: [number, number][]) => ({
@@ -22,12 +22,5 @@ describe('verdictOn', () => {
     expect(verdictOn(piece, answer(12_000, [9_000, 12_000]), 12_000)).toBe('send');
     expect(verdictOn(piece, answer(12_000), 12_000)).toBe('delete');
     expect(verdictOn(piece, answer(9_000, [5_000, 9_000]), 9_000)).toBe('delete');
-  });
-});
-
-describe('lengthOf', () => {
-  it('counts tracks side by side', () => {
-    expect(lengthOf([piece, piece, { ...piece, track: 'screen' }])).toBe(10_000);
-    expect(lengthOf([])).toBe(0);
   });
 });

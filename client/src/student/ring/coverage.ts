@@ -25,10 +25,3 @@ export function verdictOn(piece: Span, answer: Pick<CoverageAnswer, 'tracks'>, o
   const lacks = seen.missing.some((gap) => Math.min(gap.endMs, endMs) - Math.max(gap.startMs, piece.startMs) > toleranceMs);
   return lacks ? 'send' : 'delete';
 }
-
-/** How long a recording these pieces make, ms: tracks lie side by side. */
-export function lengthOf(pieces: readonly Span[]): number {
-  const lengths = { webcam: 0, screen: 0 };
-  for (const { track, startMs, endMs } of pieces) lengths[track] += endMs - startMs;
-  return Math.max(lengths.webcam, lengths.screen);
-}

@@ -193,6 +193,7 @@ export class RingHost {
       api: api(token),
       locks,
       pause,
+      now,
       serverNow: () => clock.toServer(now()),
       isWell: () => live.isWell,
       changed: (view) => post({ type: 'sending', view }),

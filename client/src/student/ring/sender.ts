@@ -5,7 +5,7 @@ import { verdictOn } from './coverage.js';
 import type { Locks } from './locks.js';
 import type { PieceShelf, ShelfPiece } from './piece-shelf.js';
 import { SendingBatch } from './sending-batch.js';
-import { nothingToSend, type SendingState, type SendingView } from './sending-view.js';
+import type { SendingState, SendingView } from './sending-view.js';
 
 /** How the upload of a piece ended; `refused` with what the server said, `failed` without a word of it. */
 export type UploadEnd = { how: 'received' } | { how: 'unsure' } | { how: 'refused'; error: VigilError } | { how: 'failed' };
@@ -17,6 +17,8 @@ export interface SenderParts {
   /** Sends one piece. @param progress bytes of it that have arrived */
   upload: (piece: ShelfPiece, progress: (bytes: number) => void) => Promise<UploadEnd>;
   locks: Pick<Locks, 'alone'>;
+  /** A steady clock, ms. */
+  now: () => number;
   /** The server's wall clock, ms. */
   serverNow: () => number;
   /** Whether all is recorded live now. */
@@ -47,7 +49,7 @@ const passing: ReadonlySet<Reason> = new Set<Reason>(['internal', 'wrongState', 
 /** Sends what the record lacks, and removes what it does not need. */
 export class Sender {
   readonly #parts: SenderParts;
-  readonly #batch = new SendingBatch();
+  readonly #batch: SendingBatch;
   /** Names of pieces that were there when the page was opened. */
   #leftOver: ReadonlySet<string> = new Set();
   #leftOverDone: () => void = () => undefined;
@@ -70,6 +72,7 @@ export class Sender {
 
   constructor(parts: SenderParts) {
     this.#parts = parts;
+    this.#batch = new SendingBatch(parts.now);
   }
 
   /** Works until nothing can come any more. The shelf must have been refreshed. */
@@ -101,7 +104,8 @@ export class Sender {
   }
 
   get view(): SendingView {
-    return { ...nothingToSend, ...this.#batch.view, ...this.#batch.left(this.#parts.shelf.pieces), state: this.#state };
+    const leftBytes = this.#parts.shelf.pieces.reduce((sum, { bytes }) => sum + bytes, 0);
+    return { ...this.#batch.view, leftBytes, state: this.#state };
   }
 
   #isTime(): boolean {

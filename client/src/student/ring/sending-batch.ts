@@ -1,4 +1,3 @@
-import { lengthOf } from './coverage.js';
 import type { ShelfPiece } from './piece-shelf.js';
 import type { SendingView } from './sending-view.js';
 
@@ -8,15 +7,26 @@ interface Entry {
   done: boolean;
 }
 
+/** The speed is not known before, ms. */
+const measuredMs = 5_000;
+
 /** Progress of what is sent in one go: it grows while it is sent, and is over when all of it has arrived. */
 export class SendingBatch {
   readonly #entries = new Map<string, Entry>();
+  /** A steady clock, ms. */
+  readonly #now: () => number;
+  #sinceMs = 0;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   /** What the server wants now. What it wants no more is taken out, unless it has arrived. */
   want(pieces: readonly ShelfPiece[]): void {
     const names = new Set(pieces.map(({ name }) => name));
     for (const [name, { done }] of this.#entries) if (!done && !names.has(name)) this.#entries.delete(name);
     if ([...this.#entries.values()].every(({ done }) => done)) this.#entries.clear();
+    if (!this.#entries.size) this.#sinceMs = this.#now();
     for (const piece of pieces) if (!this.#entries.has(piece.name)) this.#entries.set(piece.name, { piece, sentBytes: 0, done: false });
   }
 
@@ -36,17 +46,12 @@ export class SendingBatch {
     this.#entries.delete(name);
   }
 
-  get view(): Pick<SendingView, 'sentBytes' | 'totalBytes' | 'totalMs'> {
+  get view(): Pick<SendingView, 'sentBytes' | 'totalBytes' | 'restMs'> {
     const entries = [...this.#entries.values()];
-    return {
-      sentBytes: entries.reduce((sum, { sentBytes }) => sum + sentBytes, 0),
-      totalBytes: entries.reduce((sum, { piece }) => sum + piece.bytes, 0),
-      totalMs: lengthOf(entries.map(({ piece }) => piece)),
-    };
-  }
-
-  /** All that lies here. */
-  left(pieces: readonly ShelfPiece[]): Pick<SendingView, 'leftBytes' | 'leftMs'> {
-    return { leftBytes: pieces.reduce((sum, { bytes }) => sum + bytes, 0), leftMs: lengthOf(pieces) };
+    const sentBytes = entries.reduce((sum, one) => sum + one.sentBytes, 0);
+    const totalBytes = entries.reduce((sum, { piece }) => sum + piece.bytes, 0);
+    const tookMs = this.#now() - this.#sinceMs;
+    const restMs = sentBytes && tookMs >= measuredMs ? ((totalBytes - sentBytes) * tookMs) / sentBytes : null;
+    return { sentBytes, totalBytes, restMs };
   }
 }

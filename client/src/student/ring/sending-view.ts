@@ -5,37 +5,39 @@
  */
 export type SendingState = 'idle' | 'waiting' | 'sending' | 'received' | 'closed';
 
-/** What the student sees of the sending. Bytes and ms are of the recording. */
+/** What the student sees of the sending. */
 export interface SendingView {
   state: SendingState;
   /** Of what is sent in one go. */
   sentBytes: number;
   totalBytes: number;
-  totalMs: number;
+  /** How long the rest will take, ms, by the speed so far; null while that is not known. */
+  restMs: number | null;
   /** All that is kept here, also where the server may not want it. */
   leftBytes: number;
-  leftMs: number;
 }
 
 /** Before anything is known. */
-export const nothingToSend: SendingView = { state: 'idle', sentBytes: 0, totalBytes: 0, totalMs: 0, leftBytes: 0, leftMs: 0 };
+export const nothingToSend: SendingView = { state: 'idle', sentBytes: 0, totalBytes: 0, restMs: null, leftBytes: 0 };
 
 const megabytes = (bytes: number): string => (bytes / 1_000_000).toFixed(1);
 
-/** How long a recording is, roughly: `less than a minute`, `about 2 minutes`. */
-export function aboutText(ms: number): string {
-  const minutes = Math.round(ms / 60_000);
-  if (minutes < 1) return 'less than a minute';
-  return `about ${minutes} minute${minutes === 1 ? '' : 's'}`;
+/** Below it the bar says enough, bytes. */
+const worthTelling = 1_000_000;
+
+/** How long it still takes, roughly; less than a minute is not worth a word. */
+function restText(restMs: number | null): string {
+  const minutes = Math.round((restMs ?? 0) / 60_000);
+  return minutes < 1 ? '' : `, about ${minutes} minute${minutes === 1 ? '' : 's'} left`;
 }
 
 /** The sentence that tells of it; undefined when there is nothing to tell. */
-export function sendingText({ state, sentBytes, totalBytes, totalMs, leftBytes, leftMs }: SendingView): string | undefined {
+export function sendingText({ state, sentBytes, totalBytes, restMs, leftBytes }: SendingView): string | undefined {
   switch (state) {
     case 'sending':
-      return `Sending what was kept on this computer: ${megabytes(sentBytes)} of ${megabytes(totalBytes)} MB, ${aboutText(totalMs)}.`;
+      return `Sending what was kept on this computer${totalBytes < worthTelling ? '' : `: ${megabytes(sentBytes)} of ${megabytes(totalBytes)} MB`}${restText(restMs)}.`;
     case 'waiting':
-      return leftBytes ? `Kept on this computer: ${megabytes(leftBytes)} MB, ${aboutText(leftMs)}. The server is asked what it still needs.` : undefined;
+      return leftBytes ? `Something is kept on this computer${leftBytes < worthTelling ? '' : ` (${megabytes(leftBytes)} MB)`}. The server is asked what it still needs.` : undefined;
     case 'received':
       return 'Everything has been received. You may close this page.';
     case 'closed':
