@@ -69,6 +69,9 @@ test('after a reload the recording goes on: camera and microphone by themselves,
   await waitRecorded(page);
   page.on('dialog', (dialog) => void dialog.accept());
   await page.reload();
+  await expect(page.getByTestId('back')).toContainText('Your exam’s time ran on');
+  // Before it has joined: from the server's first answer.
+  await expect(page.getByTestId('remaining')).toHaveText(/^\d/, { timeout: 1_000 });
   await waitRecorded(page, ['webcam', 'microphone']);
   await expect(page.getByTestId('problem')).toHaveAttribute('data-problem', 'screen');
   await expect(page.getByTestId('problem')).toContainText('In this tab your screen is not shared yet');
@@ -80,6 +83,8 @@ test('after a reload the recording goes on: camera and microphone by themselves,
   await waitRecorded(page);
   await expect(page.getByTestId('problem')).toHaveCount(0);
   await finishExam(page);
+  const received = page.locator('[data-testid=sending][data-state=received]');
+  await expect(received).toBeVisible({ timeout: 60_000 });
   // At the very beginning a source may be a moment late, too.
   expect((await causesOf(api, attempt, 'screen')).slice(-2)).toEqual(['page-closed', 'not-published']);
   expect(await causesOf(api, attempt, 'webcam')).not.toContain('connection');

@@ -39,6 +39,9 @@ const clockAsks = 3;
 /** How often a page that was replaced asks what became of the exam, ms. */
 const askMs = 10_000;
 
+/** What is told only once stands so long, ms. */
+const toldMs = 20_000;
+
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** What the student's pages show, and what their buttons do. The work is done in `session` and `checks`. */
@@ -59,6 +62,9 @@ export class StudentPage {
   now = $state(Date.now());
   /** The browser's own recording. */
   ring = $state.raw<RingView>(ringToCome);
+  /** The student has come back to a running exam, or what was kept has been sent: it is told until then, as `now`. */
+  backUntilMs = $state(0);
+  sentUntilMs = $state(0);
   /** Counts up when a source has a new track, so that previews look again. */
   tracks = $state(0);
 
@@ -213,6 +219,7 @@ export class StudentPage {
 
   /** After a reload: camera and microphone come back by themselves where the browser remembers; the screen needs a click. */
   #resume(attempt: StudentAttempt): void {
+    this.backUntilMs = Date.now() + toldMs;
     const session = this.#record(attempt);
     const ring = this.#openRing(attempt, false);
     session.resume(Promise.race([ring.leftOversSent(), sleep(leftOversFirstMs)]));
@@ -285,9 +292,10 @@ export class StudentPage {
   }
 
   #ringChanged(view: RingView): void {
-    const before = this.ring.sources;
+    const before = this.ring;
     this.ring = view;
-    if (before !== view.sources) this.#recording?.setKept(view.sources);
+    if (view.sending.state === 'sent' && before.sending.state !== 'sent') this.sentUntilMs = Date.now() + toldMs;
+    if (before.sources !== view.sources) this.#recording?.setKept(view.sources);
   }
 
   #sessionChanged(view: SessionView): void {

@@ -33,8 +33,8 @@ export type ToWorker =
   | { type: 'webm'; part: WebmPart }
   /** Whether the server says that a track's sources are all recorded live. */
   | { type: 'live'; track: Track; well: boolean }
-  /** The connection is back: the server may want something. */
-  | { type: 'wake' }
+  /** The connection is there, perhaps after it was lost: the server may want something. */
+  | { type: 'wake'; lost: boolean }
   | { type: 'limit'; limit: SendingLimit }
   /** The recording ends here; pieces are closed. `over`: the attempt ends as well. */
   | { type: 'end'; over: boolean };

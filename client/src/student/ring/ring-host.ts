@@ -135,7 +135,8 @@ export class RingHost {
         opened.live.note(message.track, message.well, opened.clock.toServer(this.#parts.now()));
         break;
       case 'wake':
-        opened.sender.wake();
+        if (message.lost) opened.sender.returned();
+        else opened.sender.wake();
         break;
       case 'limit':
         opened.gate.set(message.limit);

@@ -116,7 +116,7 @@ describe('Ring', () => {
     expect(of('live').map(({ track: of, well }) => `${of} ${well}`)).toEqual([
       'webcam true', 'screen true', 'webcam false', 'screen false', 'screen true',
     ]);
-    expect(of('wake')).toHaveLength(2);
+    expect(of('wake').map(({ lost }) => lost)).toEqual([false, true]);
   });
 
   it('keeps the first key, and passes the clock on', async () => {

@@ -70,6 +70,8 @@ export class Ring {
   readonly #given = new Map<Source, { track: MediaStreamTrack; muted: boolean }>();
   readonly #well = new Map<Track, boolean>();
   #network: SessionView['network'] = 'connecting';
+  /** The connection was lost, and is not back yet. */
+  #lost = false;
   #recording = false;
   #hasKey = false;
   #heard = false;
@@ -135,7 +137,11 @@ export class Ring {
 
   /** How it stands with the session, at each change; `trackOf` gives the sources' tracks. */
   follow(session: SessionView, trackFor: (source: Source) => MediaStreamTrack | undefined): void {
-    if (session.network === 'connected' && this.#network !== 'connected') this.#post({ type: 'wake' });
+    if (session.network === 'lost') this.#lost = true;
+    if (session.network === 'connected' && this.#network !== 'connected') {
+      this.#post({ type: 'wake', lost: this.#lost });
+      this.#lost = false;
+    }
     this.#network = session.network;
     if (!this.#recording || session.ending) return;
     for (const source of Object.keys(session.sources) as Source[]) this.#give(source, trackFor(source), session.sources[source]?.track === 'muted');

@@ -103,7 +103,7 @@ describe('Sender', () => {
     await world.step();
     expect(world.uploaded).toEqual(['p5000', 'p10000']);
     expect(world.names()).toEqual(['p15000', 'p20000']);
-    expect(world.sender.view.state).toBe('idle');
+    expect(world.sender.view.state).toBe('waiting');
   });
 
   it('tells how far it is, in bytes', async () => {
@@ -117,7 +117,7 @@ describe('Sender', () => {
       [100, 200, 100],
       [150, 200, 100],
     ]);
-    expect(world.views.at(-1)).toMatchObject({ state: 'idle', leftBytes: 0 });
+    expect(world.views.at(-1)).toMatchObject({ state: 'sent', leftBytes: 0 });
   });
 
   it('does not ask while there is nothing that could be settled', async () => {
@@ -230,11 +230,45 @@ describe('Sender', () => {
       expect(await settled(world)).toBe(true);
     });
 
+    it('tells the student at once what is left, and when it has been sent', async () => {
+      const world = new World(piece(0), piece(5_000));
+      await world.step();
+      expect(world.views[0]).toMatchObject({ state: 'waiting', leftBytes: 200 });
+      world.coverage = answer(5_000, [0, 5_000]);
+      await world.step();
+      expect(world.sender.view.state).toBe('waiting');
+      world.coverage = answer(10_000, [5_000, 10_000]);
+      await world.step();
+      expect(world.sender.view.state).toBe('sent');
+    });
+
+    it('does not say that anything was sent when the server wanted nothing', async () => {
+      const world = new World(piece(0));
+      world.coverage = answer(5_000);
+      await world.step();
+      expect(world.sender.view.state).toBe('idle');
+    });
+
     it('does not wait for a server that gives no answer', async () => {
       const world = new World(piece(0));
       world.coverage = new Unreachable();
       expect(await settled(world)).toBe(true);
     });
+  });
+
+  it('asks soon for what was kept while the connection was lost, and says when it has gone', async () => {
+    const world = new World();
+    await world.step();
+    world.pieces = [piece(90_000), piece(95_000)];
+    world.well = true;
+    world.sender.returned();
+    expect(world.sender.view.state).toBe('waiting');
+    await vi.waitFor(() => expect(world.pauses).toEqual([20_000, 8_000]));
+    world.coverage = answer(100_000, [90_000, 100_000]);
+    await world.step();
+    expect(world.uploaded).toEqual(['p90000', 'p95000']);
+    expect(world.sender.view.state).toBe('sent');
+    expect(world.pauses.at(-1)).toBe(20_000);
   });
 
   describe('after the end', () => {

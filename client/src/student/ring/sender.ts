@@ -38,8 +38,13 @@ const ripeMs = 20_000;
 const wellMs = 60_000;
 const calmMs = 20_000;
 const eagerMs = 3_000;
-/** How often what was left is looked at eagerly at the opening of the page. */
+/**
+ * How often what was left is looked at eagerly at the opening of the page. After that, and when a lost connection is back, so often
+ * and with such pauses, ms: what was missed is settled only when the first segment after it is written.
+ */
 const leftOverRounds = 4;
+const soonRounds = 15;
+const soonMs = 8_000;
 
 /** Refusals of a piece itself: it is of no use, now or later. */
 const useless: ReadonlySet<Reason> = new Set<Reason>(['pieceInvalid', 'badInput', 'tooLarge']);
@@ -50,9 +55,12 @@ const passing: ReadonlySet<Reason> = new Set<Reason>(['internal', 'wrongState', 
 export class Sender {
   readonly #parts: SenderParts;
   readonly #batch: SendingBatch;
-  /** Names of pieces that were there when the page was opened. */
+  /** Names of pieces that were there when the page was opened, or the lost connection came back. */
   #leftOver: ReadonlySet<string> = new Set();
   #leftOverDone: () => void = () => undefined;
+  /** Some of that has been sent. */
+  #sentLeftOver = false;
+  /** Since then. */
   #rounds = 0;
   #failures = 0;
   /** The server wanted something in the last round, and took none of it. */
@@ -79,6 +87,7 @@ export class Sender {
   async run(): Promise<void> {
     this.#leftOver = new Set(this.#parts.shelf.pieces.map(({ name }) => name));
     if (!this.#leftOver.size) this.#leftOverDone();
+    this.#show();
     while (!this.#ended) {
       if (this.#isTime()) await this.#roundAlone();
       this.#show();
@@ -86,6 +95,15 @@ export class Sender {
     }
     this.#leftOverDone();
     this.#show();
+  }
+
+  /** The connection was lost and is back: what lies here may be wanted. */
+  returned(): void {
+    this.#leftOver = new Set(this.#parts.shelf.pieces.map(({ name }) => name));
+    this.#sentLeftOver = false;
+    this.#rounds = leftOverRounds;
+    this.#show();
+    this.wake();
   }
 
   /** Asks at once: the connection is back, or there is news. */
@@ -105,25 +123,33 @@ export class Sender {
 
   get view(): SendingView {
     const leftBytes = this.#parts.shelf.pieces.reduce((sum, { bytes }) => sum + bytes, 0);
-    return { ...this.#batch.view, leftBytes, state: this.#state };
+    return { ...this.#batch.view, leftBytes, state: this.#shown };
+  }
+
+  /** The student hears also of what the server has not asked for yet, and when all of it is sent. */
+  get #shown(): SendingState {
+    if (this.#state !== 'idle' || this.#over) return this.#state;
+    if (this.#soon) return 'waiting';
+    return this.#sentLeftOver && !this.#hasLeftOvers ? 'sent' : 'idle';
   }
 
   #isTime(): boolean {
-    if (this.#woken || this.#rounds === 0 || this.#eager) return true;
+    if (this.#woken || this.#rounds === 0 || this.#over || this.#soon) return true;
     const ripe = this.#parts.serverNow() - ripeMs;
     return this.#parts.shelf.pieces.some(({ open, endMs }) => !open && endMs < ripe);
   }
 
   async #wait(): Promise<void> {
     const calm = this.#parts.isWell() && !this.#wanted ? wellMs : calmMs;
-    const ms = this.#eager ? Math.min(calmMs, eagerMs * 2 ** this.#failures) : calm;
+    const eager = this.#over || this.#rounds < leftOverRounds;
+    const ms = this.#over || this.#soon ? Math.min(calmMs, (eager ? eagerMs : soonMs) * 2 ** this.#failures) : calm;
     if (!this.#woken && !this.#ended)
       await Promise.race([this.#parts.pause(ms), new Promise<void>((resolve) => (this.#wake = resolve))]);
   }
 
-  /** Somebody waits for it. */
-  get #eager(): boolean {
-    return this.#over || (this.#hasLeftOvers && this.#rounds < leftOverRounds);
+  /** What was left is asked for soon again. */
+  get #soon(): boolean {
+    return this.#hasLeftOvers && this.#rounds < soonRounds;
   }
 
   get #hasLeftOvers(): boolean {
@@ -174,7 +200,11 @@ export class Sender {
   async #send(wanted: readonly ShelfPiece[]): Promise<boolean> {
     this.#batch.want(wanted);
     this.#stuck = wanted.length > 0;
-    if (!wanted.length) return true;
+    if (!wanted.length) {
+      if (!this.#over) this.#state = 'idle';
+      return true;
+    }
+    if (!this.#hasLeftOvers) this.#sentLeftOver = false;
     this.#state = 'sending';
     for (const piece of wanted) {
       this.#show();
@@ -188,6 +218,7 @@ export class Sender {
       if (end.how === 'received') {
         this.#stuck = false;
         this.#batch.sent(piece.name);
+        if (this.#leftOver.has(piece.name)) this.#sentLeftOver = true;
         await this.#parts.shelf.remove(piece.name);
       }
     }
@@ -212,8 +243,10 @@ export class Sender {
   /** After the end the server is told, once; another browser may still hold something, which does not concern this one. */
   async #nothingLeft(): Promise<boolean> {
     const { shelf, api } = this.#parts;
-    if (this.#state === 'sending') this.#state = 'idle';
-    if (!this.#over) return true;
+    if (!this.#over) {
+      this.#state = 'idle';
+      return true;
+    }
     if (!(await shelf.known())) {
       this.#state = 'idle';
       this.#ended = true;

@@ -1,9 +1,10 @@
 /**
  * How it stands with what is kept on this computer.
- * `idle`: nothing is to be sent now. `waiting`: something is left, and the server has not said yet whether it wants it.
+ * `idle`: nothing is to be sent now. `waiting`: something is left, and the server has not said yet whether it wants it. `sent`: what was
+ * kept while the connection was lost, or by an earlier page, has gone.
  * `received`: the attempt is over, and the server has all that it wanted. `closed`: it takes nothing any more.
  */
-export type SendingState = 'idle' | 'waiting' | 'sending' | 'received' | 'closed';
+export type SendingState = 'idle' | 'waiting' | 'sending' | 'sent' | 'received' | 'closed';
 
 /** What the student sees of the sending. */
 export interface SendingView {
@@ -42,6 +43,7 @@ export function sendingText({ state, sentBytes, totalBytes, restMs, leftBytes }:
       return 'Everything has been received. You may close this page.';
     case 'closed':
       return 'The time in which recordings could still be sent is over. What was kept on this computer has been removed. Tell your instructor if something is missing.';
+    case 'sent':
     case 'idle':
       return undefined;
   }
