@@ -70,7 +70,7 @@ async function makeDemo({ now }: DemoOptions): Promise<void> {
     await Exams.create({
       course: course._id,
       title: 'Demo exam',
-      instructions: 'Answer the questions on paper or in the exam’s own page. You may finish at any time with the button “Finish”.',
+      instructions: 'Answer the questions on paper or in the exam’s own page.',
       address: '',
       embed: false,
       durationMinutes: 60,
