@@ -43,7 +43,7 @@ const eagerMs = 3_000;
  * and with such pauses, ms: what was missed is settled only when the first segment after it is written.
  */
 const leftOverRounds = 4;
-const soonRounds = 15;
+const soonRounds = 20;
 const soonMs = 8_000;
 
 /** Refusals of a piece itself: it is of no use, now or later. */

@@ -38,7 +38,7 @@ export function sendingText({ state, sentBytes, totalBytes, restMs, leftBytes }:
     case 'sending':
       return `Sending what was kept on this computer${totalBytes < worthTelling ? '' : `: ${megabytes(sentBytes)} of ${megabytes(totalBytes)} MB`}${restText(restMs)}.`;
     case 'waiting':
-      return leftBytes ? `Something is kept on this computer${leftBytes < worthTelling ? '' : ` (${megabytes(leftBytes)} MB)`}. The server is asked what it still needs.` : undefined;
+      return leftBytes ? `Part of the recording is kept on this computer${leftBytes < worthTelling ? '' : ` (${megabytes(leftBytes)} MB)`}. The server is asked what it still needs.` : undefined;
     case 'received':
       return 'Everything has been received. You may close this page.';
     case 'closed':
