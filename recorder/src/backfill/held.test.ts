@@ -12,17 +12,17 @@ const gaps = (track: 'webcam' | 'screen', ...frames: Frame[][]) =>
 
 describe('what a later segment lacks', () => {
   it('is nothing while pictures and packets follow each other', () => {
-    expect(gaps('webcam', pictures(0, 3_000, 6_000, 9_000), sound(400, 4_000), sound(6_000, 8_000))).toEqual([]);
+    expect(gaps('webcam', pictures(0, 1_500, 3_000, 4_500, 6_000, 7_500, 9_000), sound(400, 4_000), sound(6_000, 8_000))).toEqual([]);
   });
-  it('is a camera’s picture that does not change for more than 3 s, from the last one to the next or the end', () => {
-    expect(gaps('webcam', pictures(0, 1_000, 4_001, 6_000))).toEqual([
-      ['webcam', 1_000, 4_001],
-      ['webcam', 6_000, 10_000],
+  it('is a camera’s picture that does not change for more than 1.5 s, from the last one to the next or the end', () => {
+    expect(gaps('webcam', pictures(0, 1_000, 2_501, 4_000))).toEqual([
+      ['webcam', 1_000, 2_501],
+      ['webcam', 4_000, 10_000],
     ]);
     expect(gaps('webcam', pictures(0))).toEqual([['webcam', 0, 10_000]]);
   });
   it('is the time before the first picture or packet', () => {
-    expect(gaps('webcam', pictures(1_000, 3_000, 6_000, 9_000), sound(0, 10_000))).toEqual([['webcam', 0, 1_000]]);
+    expect(gaps('webcam', pictures(1_000, 2_500, 4_000, 5_500, 7_000, 8_500), sound(0, 10_000))).toEqual([['webcam', 0, 1_000]]);
     expect(gaps('webcam', sound(1_000, 10_000))).toEqual([['microphone', 0, 1_000]]);
   });
   it('is sound that is away for more than 2 s', () => {

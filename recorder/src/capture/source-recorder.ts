@@ -16,8 +16,8 @@ const STALLED_MS = 5_000;
 const SILENT_MS = 12_000;
 /** Frames wait this long for the first sender report, less than frames of two sources wait for each other, ms. */
 const UNTIMED_MS = 2_000;
-/** Holes that no loss explains and that no sender makes in its ordinary work (Opus DTX: 400 ms), ms. */
-export const HOLE_MS: Readonly<Record<Source, number>> = { webcam: 3_000, microphone: 2_000, screen: Infinity };
+/** Holes that no loss explains and that no sender makes in its ordinary work (stills of the camera: 500 ms, Opus DTX: 400 ms), ms. */
+export const HOLE_MS: Readonly<Record<Source, number>> = { webcam: 1_500, microphone: 2_000, screen: Infinity };
 /** A hole in time but not in the RTP timestamps: the sender's clock stood still, ms. */
 const FROZEN_MS = 200;
 
