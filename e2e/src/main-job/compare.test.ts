@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { apart, compare, missingSeconds, unmarked } from './compare.js';
+import { apart, burstTimes, compare, missingSeconds, unmarked } from './compare.js';
 
 const codes = (count: number, stepMs: number, shiftMs = 0): { atMs: number; code: number }[] =>
   Array.from({ length: count }, (_, i) => ({ atMs: 1_000_000 + i * stepMs + shiftMs, code: i }));
@@ -29,6 +29,10 @@ describe('comparison with the truth', () => {
     expect(missingSeconds(recorded, captured, { fromMs: 900, toMs: 8_500 })).toEqual([3_000]);
     expect(missingSeconds(recorded, captured, { fromMs: 900, toMs: 8_500 }, 500)).toEqual([3_000]);
     expect(missingSeconds(recorded, captured, { fromMs: 900, toMs: 8_500 }, 501)).toEqual([]);
+  });
+
+  it('wants no burst of sound that began before the record, or while it began', () => {
+    expect(burstTimes([{ atMs: 800 }, { atMs: 1_400 }, { atMs: 1_500 }], { fromMs: 1_000, toMs: 9_000 })).toEqual([1_750, 2_000]);
   });
 
   it('tells marked seconds from unmarked ones', () => {

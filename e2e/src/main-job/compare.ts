@@ -87,6 +87,16 @@ export function missingSeconds(recorded: readonly number[], captured: readonly n
   return missing;
 }
 
+/** So long each source may take to get into the record at the start, ms; what takes longer is a gap. */
+const startMs = 500;
+
+/**
+ * The times that stand for bursts of sound: a burst stands for its second, whose border it may lie on. One that began before the
+ * window, or while sound was only starting, stands for none: nobody could record it whole.
+ */
+export const burstTimes = (bursts: readonly { atMs: number }[], { fromMs }: Span): number[] =>
+  bursts.filter(({ atMs }) => atMs >= fromMs + startMs).flatMap(({ atMs }) => [atMs + 250, atMs + 500]);
+
 /** The missing seconds that no gap of the source tells about. */
 export function unmarked(missing: readonly number[], gaps: readonly Gap[], source: Source): number[] {
   return missing.filter(

@@ -1,6 +1,6 @@
 import type { AttemptTimeline, Source } from '@vigil/protocol';
 import type { CaptureTruth } from '../clock/capture-truth.js';
-import { apart, compare, missingSeconds, type Span, unmarked } from './compare.js';
+import { apart, burstTimes, compare, missingSeconds, type Span, unmarked } from './compare.js';
 import { type Found, checkFindings } from './findings.js';
 import { type Recording, soundOf } from './recording.js';
 import { type Line, ms } from './report.js';
@@ -38,10 +38,8 @@ export function judgeRecording(recording: Recording, truth: CaptureTruth, timeli
       holds: recorded.length > 0 && captured.length > 0 && (lossy ? silent.length === 0 : missing.length === 0),
     };
   };
-  // A burst stands for its second, whose border it may lie on.
-  const inside = (list: readonly { atMs: number }[]): number[] => list.flatMap(({ atMs }) => [atMs + 250, atMs + 500]);
   const sound = truth.microphone.length
-    ? presence('microphone', inside(heard), inside(truth.microphone.flat()))
+    ? presence('microphone', burstTimes(heard, window), burstTimes(truth.microphone.flat(), window))
     : presence('microphone', loud, steady);
   const distance = apart(Object.values(comparisons));
   return [

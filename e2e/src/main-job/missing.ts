@@ -1,6 +1,6 @@
 import type { Source } from '@vigil/protocol';
 import type { Captured, CaptureTruth } from '../clock/capture-truth.js';
-import { compare, missingSeconds, type Span } from './compare.js';
+import { burstTimes, compare, missingSeconds, type Span } from './compare.js';
 import { type Recording, soundOf } from './recording.js';
 
 /** A second of which the browser captured less than this does not count, ms: it may have been killed in it. */
@@ -13,13 +13,12 @@ const mostOfASecondMs = 500;
 export function missingFrom(recording: Recording, truth: CaptureTruth, window: Span, aheadMs = 0): Record<Source, number[]> {
   const times = (list: readonly { atMs: number }[]): number[] => list.map(({ atMs }) => atMs);
   const captured = (list: Captured[][]): Captured[] => list.flat().map(({ atMs, code }) => ({ atMs: atMs - aheadMs, code }));
-  // A burst stands for its second, whose border it may lie on; cut in two by the border of two pieces it is still heard.
-  const inside = (list: readonly { atMs: number }[]): number[] => list.flatMap(({ atMs }) => [atMs + 250, atMs + 500]);
   const sound = soundOf(recording.webcam);
   const heard = sound.bursts.filter((burst) => compare([burst], captured(truth.microphone)).matched);
   return {
     webcam: missingSeconds(times(recording.webcam.flatMap(({ frames }) => frames)), times(captured(truth.webcam)), window, mostOfASecondMs),
-    microphone: missingSeconds([...inside(heard), ...sound.loud], inside(captured(truth.microphone)), window),
+    // A burst that is cut in two by the border of two pieces is still heard.
+    microphone: missingSeconds([...burstTimes(heard, window), ...sound.loud], burstTimes(captured(truth.microphone), window), window),
     screen: missingSeconds(standing(recording.screen), times(captured(truth.screen)), window, mostOfASecondMs),
   };
 }
