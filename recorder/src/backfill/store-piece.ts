@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Sidecar, type Id } from '@vigil/protocol';
-import { exists, publishSegment, removeFile } from '../capture/durable.js';
+import type { Id, Sidecar } from '@vigil/protocol';
+import { exists, publishSegment, readSidecar, removeFile } from '../capture/durable.js';
 import { opusSilence } from '../capture/opus.js';
 import { SegmentBuilder, type ByteSink } from '../capture/segment-builder.js';
-import { ENDINGS, segmentFile, type SegmentKey } from '../capture/segment-path.js';
+import { ENDINGS, segmentFile } from '../capture/segment-path.js';
 import { gapsIn } from './held.js';
 import type { Piece } from './open-piece.js';
 import type { Placed } from './place-piece.js';
@@ -32,7 +32,7 @@ export async function storePlaced(placed: Placed, piece: Piece, { segments, work
   const endMs = Math.max(startMs + 1, Math.round(placed.endMs));
   const key = { attempt, track: piece.track, epoch: startMs, sequence: 0 };
   while (await exists(segmentFile(segments, key))) {
-    const there = await sidecarOf(segments, key);
+    const there = await readSidecar(segmentFile(segments, key, ENDINGS.sidecar));
     if (there?.backfill?.piece === piece.name && there.startMs === startMs && there.durationMs === endMs - startMs) return there;
     key.epoch++;
   }
@@ -73,12 +73,6 @@ export async function storePlaced(placed: Placed, piece: Piece, { segments, work
   }
   return sidecar;
 }
-
-/** What stands beside a segment's file; undefined when that cannot be read. */
-const sidecarOf = (segments: string, key: SegmentKey): Promise<Sidecar | undefined> =>
-  readFile(segmentFile(segments, key, ENDINGS.sidecar), 'utf8')
-    .then((text) => Sidecar.parse(JSON.parse(text)))
-    .catch(() => undefined);
 
 /** Frames in order of time, none before the one before it; holes in the sound become silence, for players stop there. */
 function fill(builder: SegmentBuilder, { frames }: Placed, endMs: number): void {

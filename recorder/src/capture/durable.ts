@@ -1,6 +1,6 @@
-import { access, open, rename, unlink } from 'node:fs/promises';
+import { access, open, readFile, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Sidecar } from '@vigil/protocol';
+import { Sidecar } from '@vigil/protocol';
 import { ENDINGS, segmentFile } from './segment-path.js';
 
 /** Forces a folder's entries (new names, renames) to the disk. */
@@ -35,6 +35,16 @@ export async function publishSegment(
   await rename(temporary, file);
   await rename(media, segmentFile(folder, sidecar));
   await syncFolder(dirname(file));
+}
+
+/** What a sidecar says; undefined when it is not there, or is none. */
+export async function readSidecar(file: string): Promise<Sidecar | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  try {
+    return Sidecar.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Removes a file; one that is not there is no error. */

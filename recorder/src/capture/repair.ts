@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { open, readFile, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Sidecar, type Gap, type Id } from '@vigil/protocol';
-import { publishSegment, removeFile } from './durable.js';
+import type { Gap, Id, Sidecar } from '@vigil/protocol';
+import { publishSegment, readSidecar, removeFile } from './durable.js';
 import { ENDINGS, segmentFile, segmentKeyOf, type SegmentKey } from './segment-path.js';
 import { readWebm } from './webm-reader.js';
 
@@ -113,15 +113,6 @@ export async function repairSegment(
 }
 
 const sha256 = (data: Buffer): string => createHash('sha256').update(data).digest('hex');
-
-async function readSidecar(file: string): Promise<Sidecar | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => '');
-  try {
-    return Sidecar.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-}
 
 async function cutBack(
   file: string,
