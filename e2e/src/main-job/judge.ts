@@ -1,6 +1,6 @@
 import type { AttemptTimeline, Source } from '@vigil/protocol';
 import type { CaptureTruth } from '../clock/capture-truth.js';
-import { apart, burstTimes, compare, missingSeconds, type Span, unmarked } from './compare.js';
+import { apart, burstTimes, compare, match, missingSeconds, type Span, unmarked } from './compare.js';
 import { type Found, checkFindings } from './findings.js';
 import { type Recording, soundOf } from './recording.js';
 import { type Line, ms } from './report.js';
@@ -24,7 +24,7 @@ export function judgeRecording(recording: Recording, truth: CaptureTruth, timeli
     screen: compare(screen, truth.screen.flat()),
   };
   const times = (list: readonly { atMs: number }[]): number[] => list.map(({ atMs }) => atMs);
-  const heard = bursts.filter((burst) => compare([burst], truth.microphone.flat()).matched);
+  const heard = match(bursts, truth.microphone.flat());
   const seconds = Math.floor((window.toMs - window.fromMs) / 1000);
   // Without bursts the sound is a steady tone, from begin to end.
   const steady = Array.from({ length: seconds * 4 }, (_, i) => window.fromMs + i * 250);

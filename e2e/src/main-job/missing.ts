@@ -1,6 +1,6 @@
 import type { Source } from '@vigil/protocol';
 import type { Captured, CaptureTruth } from '../clock/capture-truth.js';
-import { burstTimes, compare, missingSeconds, type Span } from './compare.js';
+import { burstTimes, match, missingSeconds, type Span } from './compare.js';
 import { type Recording, soundOf } from './recording.js';
 
 /** A second of which the browser captured less than this does not count, ms: it may have been killed in it. */
@@ -14,7 +14,7 @@ export function missingFrom(recording: Recording, truth: CaptureTruth, window: S
   const times = (list: readonly { atMs: number }[]): number[] => list.map(({ atMs }) => atMs);
   const captured = (list: Captured[][]): Captured[] => list.flat().map(({ atMs, code }) => ({ atMs: atMs - aheadMs, code }));
   const sound = soundOf(recording.webcam);
-  const heard = sound.bursts.filter((burst) => compare([burst], captured(truth.microphone)).matched);
+  const heard = match(sound.bursts, captured(truth.microphone));
   return {
     webcam: missingSeconds(times(recording.webcam.flatMap(({ frames }) => frames)), times(captured(truth.webcam)), window, mostOfASecondMs),
     // A burst that is cut in two by the border of two pieces is still heard.
