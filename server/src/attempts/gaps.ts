@@ -3,7 +3,7 @@ import { sourcesOf, trackOf } from '@vigil/protocol';
 import type { AttemptDocument } from '../store/attempts.js';
 import type { ExamDocument } from '../store/exams.js';
 import type { Interval } from './intervals.js';
-import { holesIn, totalMs, uncovered, union } from './intervals.js';
+import { holesIn, spanOf, totalMs, uncovered, union } from './intervals.js';
 
 /** What the record of an attempt is judged by. */
 export interface Coverage {
@@ -59,12 +59,16 @@ export function gapsOf(coverage: Coverage): Map<Track, Gap[]> {
 /** Seconds in which anything is missing; what several sources miss at once counts once. */
 export const missingSeconds = (gaps: ReadonlyMap<Track, readonly Gap[]>): number => totalMs([...gaps.values()].flat()) / 1_000;
 
-/** Seconds in which each source is missing; one that misses nothing is left out. */
-export function missingBySource(gaps: ReadonlyMap<Track, readonly Gap[]>): Partial<Record<Source, number>> {
-  const all = [...gaps.values()].flat();
-  const seconds = (source: Source): number => totalMs(all.filter((gap) => gap.source === source)) / 1_000;
-  return Object.fromEntries([...new Set(all.map(({ source }) => source))].map((source) => [source, seconds(source)]));
+/** The gaps of each source that has any. */
+export function gapsBySource(gaps: ReadonlyMap<Track, readonly Gap[]>): Map<Source, Gap[]> {
+  const bySource = new Map<Source, Gap[]>();
+  for (const gap of [...gaps.values()].flat()) bySource.set(gap.source, [...(bySource.get(gap.source) ?? []), gap]);
+  return bySource;
 }
+
+/** Seconds in which each source is missing; one that misses nothing is left out. */
+export const missingBySource = (gaps: ReadonlyMap<Track, readonly Gap[]>): Partial<Record<Source, number>> =>
+  Object.fromEntries([...gapsBySource(gaps)].map(([source, own]) => [source, totalMs(own) / 1_000]));
 
 /** Switched off by the student or their device: what the browser kept of that time is silence, and fills nothing. */
 export const isSilenced = ({ source, cause }: { source: Source; cause: GapCause | undefined }): boolean => source === 'microphone' && cause === 'muted';
@@ -73,7 +77,6 @@ function gapsOfSource({ window, writing, allSent, segments, history }: Coverage,
   const own = segments.filter(
     ({ track, video, audio }) => track === trackOf(source) && (source === 'microphone' ? audio : video),
   );
-  const spanOf = ({ startMs, durationMs }: { startMs: number; durationMs: number }): Interval => ({ startMs, endMs: startMs + durationMs });
   const present = own.map(spanOf);
   const isLater = ({ closedBy }: Pick<SegmentDocument, 'closedBy'>): boolean => closedBy === 'backfill';
   const notedIn = ({ gaps }: Pick<SegmentDocument, 'gaps'>): Gap[] => gaps.filter((gap) => gap.source === source);

@@ -4,6 +4,9 @@ export interface Interval {
   endMs: number;
 }
 
+/** The time of a segment. */
+export const spanOf = ({ startMs, durationMs }: { startMs: number; durationMs: number }): Interval => ({ startMs, endMs: startMs + durationMs });
+
 /** Sorted by time, touching and overlapping ones joined, empty ones dropped. */
 export function union(intervals: readonly Interval[]): Interval[] {
   const joined: Interval[] = [];

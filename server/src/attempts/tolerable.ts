@@ -1,5 +1,5 @@
 import type { Coverage } from './gaps.js';
-import { gapsOf, missingSeconds } from './gaps.js';
+import { gapsBySource, gapsOf, missingSeconds } from './gaps.js';
 import { totalMs, union } from './intervals.js';
 
 /** A hole that is shorter than this makes a record no less complete, ms: sources need a moment to start. */
@@ -14,9 +14,8 @@ const togetherMs = (windowMs: number): number => Math.min(10_000, Math.max(2 * h
 export function lackingSeconds(coverage: Coverage): number {
   const { startMs, endMs } = coverage.window;
   const gaps = gapsOf(coverage);
-  const all = [...gaps.values()].flat();
-  const lacks = [...new Set(all.map(({ source }) => source))].some((source) => {
-    const holes = union(all.filter((gap) => gap.source === source));
+  const lacks = [...gapsBySource(gaps).values()].some((own) => {
+    const holes = union(own);
     return totalMs(holes) > togetherMs(endMs - startMs) || holes.some((hole) => hole.endMs - hole.startMs >= holeMs);
   });
   return lacks ? missingSeconds(gaps) : 0;

@@ -1,5 +1,5 @@
 import type { SegmentDocument } from '@vigil/protocol';
-import { holesIn, union, type Interval } from '../attempts/intervals.js';
+import { holesIn, spanOf, union, type Interval } from '../attempts/intervals.js';
 
 type Segment = Pick<SegmentDocument, 'startMs' | 'durationMs' | 'gaps' | 'backfill' | 'video' | 'audio'>;
 
@@ -10,8 +10,6 @@ export interface Part<S extends Segment = Segment> extends Interval {
 
 /** A later piece is shown where the live recording misses at least this much, ms. */
 const smallestMs = 200;
-
-const spanOf = ({ startMs, durationMs }: Segment): Interval => ({ startMs, endMs: startMs + durationMs });
 
 /**
  * What of each segment of a track a player shows, in order of time and without overlaps: the live recording, and in its holes
