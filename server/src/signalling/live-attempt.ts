@@ -165,12 +165,14 @@ export class LiveAttempt {
       older?.disconnect(true);
       await this.stopMedia(takenOver ? 'taken-over' : 'connection');
       this.#socket = socket;
+      const news = this.#session !== session || this.#page !== page;
       // Another session may be on another computer.
       if (this.#session !== session) this.#clock = undefined;
       this.#session = session;
       this.#page = page;
       const atMs = takenOver ? undefined : this.#context.now();
-      if (page !== undefined) this.#later('page', () => notePage(this.id, page, atMs));
+      // A connection that comes back is no news: a whole class may come back at once, and each asks the database.
+      if (page !== undefined && news) this.#later('page', () => notePage(this.id, page, atMs));
     });
   }
 
