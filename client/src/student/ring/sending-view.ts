@@ -21,6 +21,9 @@ export interface SendingView {
 /** Before anything is known. */
 export const nothingToSend: SendingView = { state: 'idle', sentBytes: 0, totalBytes: 0, restMs: null, leftBytes: 0 };
 
+/** Whether something is being sent, or waits for the server to say whether it wants it. */
+export const isPending = ({ state, leftBytes }: SendingView): boolean => state === 'sending' || (state === 'waiting' && leftBytes > 0);
+
 const megabytes = (bytes: number): string => (bytes / 1_000_000).toFixed(1);
 
 /** Below it the bar says enough, bytes. */

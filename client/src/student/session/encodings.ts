@@ -33,6 +33,8 @@ export const uplinkSteps: readonly UplinkStep[] = [
 ];
 /** Where an institution's low-data mode begins: the steps above are not used. */
 export const lowDataStep = 2;
+/** The one that sends nothing at once. */
+export const lastStep = uplinkSteps.length - 1;
 
 /** What the measurement of the uplink sends. */
 export const probeLimit: PictureLimit = camera(320, 240, 15, 1_200_000);

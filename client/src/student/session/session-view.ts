@@ -1,6 +1,6 @@
 import type { Announcements, ExamRules, Source } from '@vigil/protocol';
 import type { Reason } from '@vigil/protocol/errors';
-import { uplinkSteps } from './encodings.js';
+import { lastStep } from './encodings.js';
 
 type GapCause = NonNullable<Announcements['recording']['cause']>;
 
@@ -65,7 +65,7 @@ export function sourcesOf(rules: ExamRules): Source[] {
  */
 export function networkState({ network, reduced, step }: SessionView): SessionView['network'] | 'slow' | 'later' {
   if (network !== 'connected' || !reduced) return network;
-  return step === uplinkSteps.length - 1 ? 'later' : 'slow';
+  return step === lastStep ? 'later' : 'slow';
 }
 
 /** What the bar shows of a source. `kept`: not recorded by the server now, but on this computer. */

@@ -1,4 +1,4 @@
-import { bitrateOf, uplinkSteps } from './encodings.js';
+import { bitrateOf, lastStep, uplinkSteps } from './encodings.js';
 
 /** One look at the senders' statistics (W3C webrtc-stats), over the time since the last look. */
 export interface LadderSample {
@@ -37,8 +37,7 @@ const blindMs = 30_000;
 /** Share of the cap that sending later takes where a live recording needs the line. */
 export const leastShare = 0.1;
 
-/** The step that sends nothing, for later; and the last that sends something at once. */
-const lastStep = uplinkSteps.length - 1;
+/** The last step that sends something at once. */
 const lastLive = lastStep - 1;
 
 /** Share of packets lost from which on retransmission does not help any more. */
