@@ -13,6 +13,22 @@ const SenderReport = z.object({ ntpSec: z.number(), ntpFrac: z.number(), rtpTs: 
 export const ntpToMs = (seconds: number, fraction: number): number =>
   (seconds - ntpEpochSeconds) * 1_000 + (fraction / 2 ** 32) * 1_000;
 
+/**
+ * The RTP packets of one notification: a single one, as mediasoup's own worker sends it, or frames of RFC 4571, as the worker that
+ * set-up builds does (docker/mediasoup-worker/shim/packet-batch.h). A packet begins with RTP's version, 2; a frame with its length,
+ * which is never that large.
+ */
+export function packetsOf(data: Buffer): Buffer[] {
+  if (((data[0] ?? 0) >> 6) === 2) return [data];
+  const packets: Buffer[] = [];
+  for (let at = 0; at + 2 <= data.length; ) {
+    const end = at + 2 + data.readUInt16BE(at);
+    packets.push(data.subarray(at + 2, end));
+    at = end;
+  }
+  return packets;
+}
+
 /** One producer's packets on their way to the recorder. */
 export interface Tap {
   requestKeyFrame(): void;
@@ -44,8 +60,8 @@ export async function openTap({ router, direct, producer, open, accepts }: TapOp
     paused: true,
   });
   const input = open(formatOf(consumer));
-  consumer.on('rtp', (packet) => {
-    if (accepts(packet.length)) input.rtp(packet);
+  consumer.on('rtp', (data) => {
+    for (const packet of packetsOf(data)) if (accepts(packet.length)) input.rtp(packet);
   });
   producer.on('trace', ({ type, info }) => {
     if (type !== 'sr' || consumer.closed) return;
