@@ -3,7 +3,8 @@
 // (RFC 4571: a 16-bit length before each packet), and those of all consumers in one write. mediasoup makes a message, a write and a
 // wake-up of Node for every packet: more than half of what recording costs. A single packet begins with RTP's version, 2; no
 // frame does, as no packet is that long: whoever reads can tell them apart, and takes those of mediasoup's own worker too.
-// Other messages do not wait, and overtake packets. One channel a process, used by its one thread.
+// Other messages do not wait. Notifications overtake packets; before an answer to a request all packets go: whoever pauses a consumer
+// has had its last packet when that is answered. One channel a process, used by its one thread.
 #include "Channel/ChannelNotifier.hpp"
 #include "DepLibUV.hpp"
 #include "handles/UnixStreamSocketHandle.hpp"
@@ -54,11 +55,17 @@ namespace vigil
 			if (this->flushing)
 			{
 				this->messages.insert(this->messages.end(), message, message + len);
+				return;
 			}
-			else
+
+			if (
+			  this->waiting > 0 &&
+			  flatbuffers::GetSizePrefixedRoot<FBS::Message::Message>(message)->data_type() == FBS::Message::Body::Response)
 			{
-				to->Write(message, len);
+				Flush();
 			}
+
+			to->Write(message, len);
 		}
 
 		void Close()

@@ -1,13 +1,18 @@
+import { setImmediate } from 'node:timers/promises';
 import type { SourceFormat, SourceInput } from '@vigil/recorder/capture';
 import { VigilError } from '@vigil/protocol';
 import type { types } from 'mediasoup';
 import { z } from 'zod';
+import { withTimeout } from '../attempts/retry-queue.js';
 import { tapCapabilities } from './codecs.js';
 
 /** Seconds from 1900, the epoch of NTP, to 1970 (RFC 5905, figure 4). */
 const ntpEpochSeconds = 2_208_988_800;
 
 const SenderReport = z.object({ ntpSec: z.number(), ntpFrac: z.number(), rtpTs: z.number() });
+
+/** A worker that is there answers at once, ms. */
+const drainMs = 500;
 
 /** NTP time of a sender report (RFC 3550, section 6.4.1) in ms since 1970, by the sender's clock. */
 export const ntpToMs = (seconds: number, fraction: number): number =>
@@ -32,6 +37,8 @@ export function packetsOf(data: Buffer): Buffer[] {
 /** One producer's packets on their way to the recorder. */
 export interface Tap {
   requestKeyFrame(): void;
+  /** Takes nothing new, and resolves when all packets that the worker has taken are with the recorder, or it does not answer. */
+  drain(): Promise<void>;
   /** Stops the packets; the recorder's input is the caller's to close. Idempotent. */
   close(): void;
 }
@@ -77,6 +84,12 @@ export async function openTap({ router, direct, producer, open, accepts }: TapOp
     requestKeyFrame: () => {
       // The worker may die or the producer close at this moment: then there is nothing to ask.
       if (!consumer.closed) consumer.requestKeyFrame().catch(() => undefined);
+    },
+    drain: async () => {
+      if (consumer.closed) return;
+      await withTimeout(consumer.pause().catch(() => undefined), drainMs);
+      // mediasoup hands on notifications, other than answers, in the next turn of the loop.
+      await setImmediate();
     },
     close: () => {
       producer.removeAllListeners('trace');

@@ -129,7 +129,9 @@ export class Recording {
   }
 
   async #close(cause: GapCause): Promise<void> {
-    for (const { tap } of this.#taps.values()) tap?.close();
+    const taps = [...this.#taps.values()].flatMap(({ tap }) => (tap ? [tap] : []));
+    await Promise.all(taps.map((tap) => tap.drain()));
+    for (const tap of taps) tap.close();
     this.#taps.clear();
     await this.#recorder.close(cause);
   }
