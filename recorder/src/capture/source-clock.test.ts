@@ -78,6 +78,16 @@ describe('clock', () => {
     expect(off).toBeLessThan(60);
   });
 
+  it('guesses from the frame that was under way for the shortest time, of all that wait for a report', () => {
+    const student = new Student();
+    const { clock } = student.sources[1];
+    // Batches of 100 ms: the first of each waits longest.
+    const arrivesAt = (ms: number): number => Math.ceil((ms + 1) / 100) * 100;
+    const waiting = Array.from({ length: 100 }, (_, index) => index * 20);
+    for (const ms of waiting) clock.arrived(student.rtp(1, ms), BEGIN + arrivesAt(ms));
+    for (const ms of waiting) expect(clock.toServer(student.rtp(1, ms), BEGIN + arrivesAt(ms)) - BEGIN).toBeCloseTo(ms + 20, 0);
+  });
+
   it('makes good a first guess from arrivals without running backward', () => {
     const student = new Student();
     student.delay = (ms) => (ms < 400 ? 300 : 20);

@@ -69,12 +69,20 @@ export class SourceClock {
   }
 
   /**
+   * A frame came that has to wait for its time. Packets come in batches: of all that wait, the one that was under way for the
+   * shortest time says best what a timestamp means, as long as no report does.
+   */
+  arrived(rtpTimestamp: number, arrivedMs: number): void {
+    this.arrival = Math.min(this.arrival, arrivedMs - this.extend(rtpTimestamp) * this.msPerTick);
+  }
+
+  /**
    * Server wall clock, ms, of a frame: whatever the sender says, near the frame's arrival. Frames come in order.
    * @param arrivedMs when its last packet came, server wall clock.
    */
   toServer(rtpTimestamp: number, arrivedMs: number): number {
+    this.arrived(rtpTimestamp, arrivedMs);
     const mediaMs = this.extend(rtpTimestamp) * this.msPerTick;
-    this.arrival = Math.min(this.arrival, arrivedMs - mediaMs);
     const target = this.line === undefined ? this.arrival : this.student.toServer(this.line);
     if (this.base === undefined) this.base = target;
     else {

@@ -162,7 +162,7 @@ export class SourceRecorder implements SourceInput, TrackSource {
       this.options.track.gaps.begin(this.source, 'packet-loss', this.lastMs);
     if (assembler.waitsForKey) this.askForKey();
     if (!frame) return;
-    if (this.untimed) this.hold(arrivedMs, () => this.timeVideo(frame, arrivedMs));
+    if (this.untimed) this.hold(frame.rtpTimestamp, arrivedMs, () => this.timeVideo(frame, arrivedMs));
     else this.timeVideo(frame, arrivedMs);
   }
 
@@ -170,12 +170,13 @@ export class SourceRecorder implements SourceInput, TrackSource {
     const { start, end, timestamp } = this.view;
     if (start === end) return;
     const data = packet.subarray(start, end);
-    if (this.untimed) this.hold(arrivedMs, () => this.timeAudio(timestamp, data, arrivedMs, lost));
+    if (this.untimed) this.hold(timestamp, arrivedMs, () => this.timeAudio(timestamp, data, arrivedMs, lost));
     else this.timeAudio(timestamp, data, arrivedMs, lost);
   }
 
   /** At the start a frame gets its time when a sender report says what its timestamp means. */
-  private hold(arrivedMs: number, time: () => void): void {
+  private hold(rtpTimestamp: number, arrivedMs: number, time: () => void): void {
+    this.clock.arrived(rtpTimestamp, arrivedMs);
     this.untimed?.push({ arrivedMs, time });
     this.lastFrameAtMs = arrivedMs;
     this.release(arrivedMs);
