@@ -47,3 +47,13 @@ export function floatsOf(tensor: ort.Tensor | undefined): Float32Array {
   if (!(tensor?.data instanceof Float32Array)) throw new VigilError('internal', 'A model gave an answer of an unknown form.');
   return tensor.data;
 }
+
+/** Runs a model that takes one float tensor. `names` are the outputs that are worked out, all if left out. */
+export function runModel(
+  { session }: Model,
+  input: Float32Array,
+  dims: readonly number[],
+  names: readonly string[] = session.outputNames,
+): Promise<ort.InferenceSession.OnnxValueMapType> {
+  return session.run({ [session.inputNames[0] ?? '']: new ort.Tensor('float32', input, dims) }, names);
+}
