@@ -97,21 +97,8 @@ describe('who lost the lease', () => {
     expect(await late.finish(lost)).toBe(false);
     expect(await late.fail(lost, 'no')).toBe('lost');
     await late.release(lost);
-    await late.redo(lost);
     expect(await stored(document._id)).toEqual(before);
     expect(before.lease).toBe(held.name);
-  });
-
-  it('has a segment analysed again when it wrote after the other had finished', async () => {
-    const document = segmentDocument({ attempt: attempt(1), sequence: 0 }, nowMs);
-    await add(document);
-    const late = queue();
-    const lost = (await late.take())!;
-    nowMs += leaseMs;
-    const worker = queue();
-    await worker.finish((await worker.take())!);
-    await late.redo(lost);
-    expect((await worker.take())?.segment._id).toBe(document._id);
   });
 });
 

@@ -107,7 +107,7 @@ export async function makeWorld(api: Api, name: string): Promise<World> {
   });
   const attempt = await newAttempt({ _id: exam, course }, { name: `Student ${name}`, email: '' }, 14, api.clock.now);
   const { segment, media } = await addSegment(api, attempt._id);
-  const finding = await addFinding(api, attempt._id, segment);
+  const finding = await addFinding(api, attempt._id);
   return {
     user: (await store.userById(user))!,
     course,
@@ -150,12 +150,11 @@ async function addSegment(api: Api, attempt: string): Promise<{ segment: string;
   return { segment: segmentId(sidecar), media };
 }
 
-async function addFinding(api: Api, attempt: string, segment: string): Promise<string> {
-  const _id = `${segment}-face-absent-0`;
+async function addFinding(api: Api, attempt: string): Promise<string> {
+  const _id = `${attempt}-face-absent-${api.clock.now + 1_000}`;
   const finding: Finding = {
     _id,
     attempt,
-    segment,
     track: 'webcam',
     kind: 'face-absent',
     startMs: api.clock.now + 1_000,

@@ -30,7 +30,7 @@ describe('the instructor’s pages', () => {
   test('show an exam with its attempts', async () => {
     const exam = ExamDetail.parse(await (await get(`/api/exams/${world.exam._id}`)).json());
     expect(exam.attempts).toMatchObject([
-      { id: world.attempt._id, progress: 'created', analysis: 'pending', findings: { 'face-absent': 1 }, missingSeconds: 0, openedAtMs: null, declinedAtMs: null },
+      { id: world.attempt._id, progress: 'created', analysis: 'pending', rank: { points: 2, terms: [{ kind: 'face-absent', incidents: 1 }] }, outlier: false, missingSeconds: 0, openedAtMs: null, declinedAtMs: null },
     ]);
   });
 
@@ -53,7 +53,7 @@ describe('the instructor’s pages', () => {
     expect(await (await call(api, 'GET', '/api/contact')).json()).toEqual({ contact: 'your instructor' });
   });
 
-  test('show the timeline with segments, gaps and happenings', async () => {
+  test('show the timeline with segments, gaps and incidents', async () => {
     const startMs = api.clock.now;
     const other = await makeWorld(api, 'timeline');
     await Attempts.updateOne(
@@ -70,7 +70,7 @@ describe('the instructor’s pages', () => {
       ['microphone', 10_000],
     ]);
     expect(timeline.tracks[1]!.gaps).toEqual([{ source: 'screen', startMs, endMs: startMs + 20_000, cause: 'not-published' }]);
-    expect(timeline.happenings).toMatchObject([{ kind: 'face-absent', findings: [other.finding], evidence: 'frame' }]);
+    expect(timeline.incidents).toMatchObject([{ kind: 'face-absent', findings: [other.finding], evidence: 'frame' }]);
   });
 
   test('make a link that opens a new attempt, numbered', async () => {

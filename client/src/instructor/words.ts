@@ -1,24 +1,65 @@
-import type { AttemptSummary, DetectorStamp, Evidence, FindingKind, GapCause, Progress, Source, Track } from '@vigil/protocol';
+import { isQuality, type AttemptSummary, type DetectorStamp, type Evidence, type FindingKind, type GapCause, type Progress, type Rank, type RankTerm, type Source, type Track } from '@vigil/protocol';
+import { formatDuration } from './player/time-format.js';
 
 /** Findings in words: what was seen or heard, not what it means. */
 export const kindWords: Record<FindingKind, string> = {
   'face-absent': 'No face in view',
   'faces-several': 'More than one face',
+  'person-several': 'Perhaps another person, face not seen',
+  'other-person': 'The face is unlike the student’s',
+  'looking-away': 'Looking away',
+  phone: 'Perhaps a phone',
+  book: 'Perhaps a book',
+  'second-screen': 'Perhaps another screen',
   speech: 'Speech',
-  'camera-black': 'Camera picture is black',
+  'camera-black': 'Camera shows nothing',
+  'camera-frozen': 'Camera picture stands still',
+  'camera-looped': 'Camera picture repeats itself',
   'screen-black': 'Screen is black',
   'screen-frozen': 'Screen does not change',
+  'camera-dark': 'Too dark to judge',
+  'camera-blurred': 'Too blurred to judge',
+  'face-unclear': 'Face too small to judge',
+  'sound-clipped': 'Sound distorted',
 };
 
 /** The same, short, for tables. */
 export const kindShort: Record<FindingKind, string> = {
   'face-absent': 'No face',
   'faces-several': 'Several faces',
+  'person-several': 'Second person',
+  'other-person': 'Other face',
+  'looking-away': 'Looking away',
+  phone: 'Phone',
+  book: 'Book',
+  'second-screen': 'Second screen',
   speech: 'Speech',
   'camera-black': 'Camera black',
+  'camera-frozen': 'Camera still',
+  'camera-looped': 'Camera looped',
   'screen-black': 'Screen black',
   'screen-frozen': 'Screen still',
+  'camera-dark': 'Too dark',
+  'camera-blurred': 'Blurred',
+  'face-unclear': 'Face small',
+  'sound-clipped': 'Sound distorted',
 };
+
+const times = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;
+
+export const pointsWords = (points: number): string => times(Math.round(points * 10) / 10, 'point', 'points');
+
+/** One term of a rank, e.g. `Phone: 2 times, 1 min 15 s in all; 6 points each, and again for each full half minute: 24`. */
+export function termWords({ kind, incidents, lengthMs, halfMinutes, weight, points }: RankTerm): string {
+  const what = `${kindShort[kind]}: ${times(incidents, 'time', 'times')}, ${formatDuration(lengthMs)} in all`;
+  if (isQuality(kind)) return `${what}; only says what could not be judged`;
+  if (weight === 0) return `${what}; not counted`;
+  const again = halfMinutes ? `, and again for each full half minute (${halfMinutes})` : '';
+  return `${what}; ${pointsWords(weight)} each${again}: ${points}`;
+}
+
+/** A rank, term by term. */
+export const rankSentence = ({ terms }: Rank): string => terms.map(termWords).join('\n');
 
 const causes: Record<GapCause, string> = {
   'packet-loss': 'data was lost on the network',
@@ -131,7 +172,11 @@ export function describeEvent(event: {
 const detectors: Readonly<Record<string, string>> = {
   faces: 'Face detector',
   speech: 'Speech detector',
-  'camera-black': 'Detector of a black camera picture',
+  identity: 'Comparison with the student’s face',
+  'looking-away': 'Detector of head and eyes',
+  objects: 'Detector of things',
+  'camera-picture': 'Detector of a camera that shows little',
+  'camera-still': 'Detector of a camera picture that stands still or repeats itself',
   'screen-black': 'Detector of a black screen',
   'screen-frozen': 'Detector of a screen that does not change',
 };
@@ -151,6 +196,36 @@ const thresholds: Readonly<Record<string, string>> = {
   confidence: 'Confidence that is given',
   mean: 'Mean brightness below, of 255',
   deviation: 'Spread of brightness below, of 255',
+  blackMean: 'Black: mean brightness below, of 255',
+  blackDeviation: 'Black: spread of brightness below, of 255',
+  flatDeviation: 'Covered: spread of brightness below, of 255',
+  flatSharpness: 'Covered: detail below, as a part of the usual',
+  darkMean: 'Dark: mean brightness below, of 255',
+  blurred: 'Blurred: detail below, as a part of the usual',
+  still: 'Still: change from look to look below, of 255',
+  stillMs: 'Shortest still picture, in ms',
+  windowMs: 'Compared at a time, in ms',
+  shortestMs: 'Shortest repetition, in ms',
+  longestMs: 'Longest repetition, in ms',
+  likeness: 'Likeness of the motion above',
+  motion: 'Least motion that can be compared',
+  yaw: 'Head turned, in degrees',
+  pitch: 'Head up or down, in degrees',
+  frontal: 'Eyes judged up to this turn, in degrees',
+  gaze: 'Eyes away from the usual, in half widths of the eye',
+  eyeWidth: 'Smallest eye, in pixels',
+  open: 'Eye open at least',
+  leastSamples: 'Looks needed to know what is usual',
+  distance: 'Distance from the student’s face above',
+  faceWidth: 'Smallest face, in pixels',
+  agreeing: 'Looks that are taken together',
+  phone: 'Phone: certainty above',
+  confirm: 'Second detector asked from',
+  both: 'Phone: mean of both above',
+  person: 'Person: certainty above',
+  book: 'Book: certainty above',
+  screen: 'Screen: certainty above',
+  changed: 'Change that is looked at at once, of 255',
 };
 
 /** A name of the code as a label, e.g. `minimumScore` → `minimum score`. */

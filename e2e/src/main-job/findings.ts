@@ -2,8 +2,8 @@ import type { AttemptTimeline } from '@vigil/protocol';
 import type { Span } from './compare.js';
 import type { TruthEvent } from './truth-events.js';
 
-/** A happening of the review page, as far as it is compared. */
-export type Found = Pick<AttemptTimeline['happenings'][number], 'kind' | 'startMs' | 'endMs'>;
+/** A incident of the review page, as far as it is compared. */
+export type Found = Pick<AttemptTimeline['incidents'][number], 'kind' | 'startMs' | 'endMs'>;
 
 /** One line of the comparison: what was, what was found, and whether they agree. */
 export interface FindingCheck {
@@ -24,16 +24,16 @@ const overlaps = (a: Span, b: Span, slackMs = 0): boolean => a.fromMs < b.toMs +
  * A black camera shows no face either, so that an absent face is allowed there.
  */
 export function checkFindings(truth: readonly TruthEvent[], found: readonly Found[]): FindingCheck[] {
-  const happenings = found.map(({ kind, startMs, endMs }) => ({ kind, fromMs: startMs, toMs: endMs }));
+  const incidents = found.map(({ kind, startMs, endMs }) => ({ kind, fromMs: startMs, toMs: endMs }));
   const expected = truth
     .filter(({ fromMs, toMs }) => toMs - fromMs >= shortestMs)
     .map((event): FindingCheck => {
       const { kind, fromMs, toMs } = event;
-      const same = happenings.find((one) => one.kind === kind && overlaps(one, event));
+      const same = incidents.find((one) => one.kind === kind && overlaps(one, event));
       const close = same && Math.abs(same.fromMs - fromMs) <= toleranceMs && Math.abs(same.toMs - toMs) <= toleranceMs;
       return { kind, truth: { fromMs, toMs }, ...(same ? { found: same } : {}), holds: close === true };
     });
-  const unexpected = happenings
+  const unexpected = incidents
     .filter(
       (one) =>
         !truth.some(

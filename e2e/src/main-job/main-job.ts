@@ -104,7 +104,7 @@ async function reviewed(product: Product, taken: Taken, lossy: boolean, say: (li
       ...judgeRecording(recording, taken.truth, timeline, lossy),
       { what: 'analysis', measured: timeline.analysis, holds: timeline.analysis === 'done' },
       ...(taken.events
-        ? judgeFindings(taken.events(window), timeline.happenings, timeline.startMs, truthSet() !== undefined)
+        ? judgeFindings(taken.events(window), timeline.incidents, timeline.startMs, truthSet() !== undefined)
         : [{ what: 'findings', measured: 'these devices show nothing to find' }]),
       ...judgePlaying(playings, reviewer.errors),
     ];

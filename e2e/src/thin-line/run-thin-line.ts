@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { AttemptTimeline, Track } from '@vigil/protocol';
-import { decode, facesDetector, loadModel } from '@vigil/recorder/worker';
+import { decode, loadDetectors } from '@vigil/recorder/worker';
 import { type CaptureTruth, noteCapture } from '../clock/capture-truth.js';
 import { missingFrom, whereOf } from '../main-job/missing.js';
 import { finishExam, joinExam, lasting, waitRecorded } from '../main-job/record.js';
@@ -148,17 +148,20 @@ async function missingIn(data: string, attempt: string, timeline: AttemptTimelin
 }
 
 async function facesFound(data: string, timeline: AttemptTimeline): Promise<number> {
-  const detector = facesDetector(await loadModel('blazeface.onnx'), await loadModel('facemesh.onnx'));
+  const { findFaces } = await loadDetectors();
   let looks = 0;
   let absent = 0;
   const track: Track = 'webcam';
   for (const { id, width, height } of timeline.tracks.find((one) => one.track === track)?.segments ?? []) {
     if (!width || !height) continue;
-    const look = detector.begin();
+    let second = -1;
     const decoded = decode({ file: fileOf(data, id), track, video: { width, height }, audio: false });
     for await (const frame of decoded.frames) {
+      // One look a second, as the recorder worker does.
+      if (Math.floor(frame.timeMs / 1_000) === second) continue;
+      second = Math.floor(frame.timeMs / 1_000);
       looks += 1;
-      if ((await look(frame)).some(({ kind }) => kind === 'face-absent')) absent += 1;
+      if (!(await findFaces(frame)).sure.length) absent += 1;
     }
     await decoded.ended;
   }

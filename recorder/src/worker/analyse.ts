@@ -4,8 +4,9 @@
  */
 import { parseArgs } from 'node:util';
 import { Track } from '@vigil/protocol';
-import { analyseFile } from './analyse-file.js';
 import { loadDetectors } from './detectors/all.js';
+import { judge } from './judge.js';
+import { measureFile } from './measure.js';
 import { probe } from './media/probe.js';
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { track: { type: 'string', default: 'webcam' } } });
@@ -20,7 +21,8 @@ if (!file || !track.success) {
     const detectors = await loadDetectors();
     const started = performance.now();
     const source = await probe(file);
-    const observations = await analyseFile({ ...source, file, track: track.data }, detectors);
+    const measured = await measureFile({ ...source, file, track: track.data }, detectors, {});
+    const observations = judge([{ track: track.data, startMs: 0, measured }], detectors);
     const seconds = (ms: number): string => (ms / 1_000).toFixed(2);
     console.table(
       observations.map(({ kind, startMs, endMs, confidence, detector }) => ({

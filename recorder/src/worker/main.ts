@@ -8,10 +8,12 @@ import { join, resolve } from 'node:path';
 import { MongoClient } from 'mongodb';
 import { pino } from 'pino';
 import { ConfigError, readConfig, VigilError } from '@vigil/protocol';
-import { analyseSegment } from './analyse-segment.js';
 import { loadDetectors } from './detectors/all.js';
 import { requireFfmpeg } from './media/ffmpeg.js';
+import { AttemptAnalyst } from './attempt-analyst.js';
+import { AttemptQueue } from './queue/attempt-queue.js';
 import { FindingStore } from './queue/finding-store.js';
+import { MeasurementStore } from './queue/measurement-store.js';
 import { SegmentQueue } from './queue/queue.js';
 import { runWorker } from './worker.js';
 
@@ -37,12 +39,20 @@ async function main(): Promise<void> {
   const data = resolve(config.VIGIL_DATA);
   log.info('ready');
   if (process.connected) process.send?.({ type: 'ready' });
+  const db = client.db();
+  const options = { leaseMs, now: Date.now, newName: randomUUID };
+  const measurements = new MeasurementStore(join(data, 'measurements'));
+  const segments = new SegmentQueue(db, options);
+  const analyst = new AttemptAnalyst({ db, folder: join(data, 'segments'), measurements, detectors });
   await runWorker(
     {
       connect: () => client.connect(),
-      queue: new SegmentQueue(client.db(), { leaseMs, now: Date.now, newName: randomUUID }),
-      store: new FindingStore(client.db(), join(data, 'evidence')),
-      analyse: (segment, signal) => analyseSegment(segment, join(data, 'segments'), detectors, signal),
+      segments,
+      attempts: new AttemptQueue(db, options),
+      measurements,
+      findings: new FindingStore(db, join(data, 'evidence')),
+      measure: (segment, signal) => analyst.measure(segment, signal),
+      judge: (attempt, signal) => analyst.judge(attempt, signal),
       leaseMs,
       log,
     },

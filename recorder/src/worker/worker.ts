@@ -2,17 +2,24 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { SegmentDocument } from '@vigil/protocol';
 import { MongoError } from 'mongodb';
 import type { Logger } from 'pino';
-import type { Observation } from './analyse-file.js';
+import type { Judged } from './judge.js';
+import type { Measured } from './measure.js';
+import type { AttemptLease, AttemptQueue } from './queue/attempt-queue.js';
 import type { FindingStore } from './queue/finding-store.js';
+import type { MeasurementStore } from './queue/measurement-store.js';
 import type { Lease, SegmentQueue } from './queue/queue.js';
 
 /** What a worker works with. */
 export interface WorkerParts {
   /** Connects to the database. The driver reconnects by itself, but not when the first connection failed. */
   connect: () => Promise<unknown>;
-  queue: SegmentQueue;
-  store: FindingStore;
-  analyse: (segment: SegmentDocument, signal: AbortSignal) => Promise<Observation[]>;
+  segments: SegmentQueue;
+  attempts: AttemptQueue;
+  measurements: Pick<MeasurementStore, 'write'>;
+  findings: Pick<FindingStore, 'createIndex' | 'replace'>;
+  measure: (segment: SegmentDocument, signal: AbortSignal) => Promise<Measured>;
+  /** What is found in an attempt, and how it is shown. */
+  judge: (attempt: string, signal: AbortSignal) => Promise<{ judged: Judged[]; show: (one: Judged) => Promise<Buffer> }>;
   leaseMs: number;
   log: Logger;
 }
@@ -22,71 +29,108 @@ const idleMs = { first: 100, longest: 2_000 };
 /** Between two tries to reach the database, ms. */
 const awayMs = 1_000;
 
-/** Takes and analyses segments until `stop` fires; then gives back what it holds, and resolves. */
-export async function runWorker({ connect, queue, store, analyse, leaseMs, log }: WorkerParts, stop: AbortSignal): Promise<void> {
+/** Takes and analyses segments, and judges attempts, until `stop` fires; then gives back what it holds, and resolves. */
+export async function runWorker(parts: WorkerParts, stop: AbortSignal): Promise<void> {
+  const { connect, segments, attempts, measurements, findings, leaseMs, log } = parts;
   await insist(connect);
-  await insist(() => Promise.all([queue.createIndex(), store.createIndex()]));
+  await insist(() => Promise.all([segments.createIndex(), attempts.createIndex(), findings.createIndex()]));
   let idle = idleMs.first;
-  while (!stop.aborted) {
-    const lease = await insist(() => queue.take());
-    if (lease) {
-      await work(lease);
-      idle = idleMs.first;
-    } else {
+  while (!stop.aborted)
+    // Judging is short, and what it gives is waited for.
+    if ((await judgeNext()) || (await measureNext())) idle = idleMs.first;
+    else {
       await rest(idle);
       idle = Math.min(idle * 2, idleMs.longest);
     }
+
+  async function measureNext(): Promise<boolean> {
+    const lease = await insist(() => segments.take());
+    if (!lease) return false;
+    const { segment } = lease;
+    await work({
+      what: { segment: segment._id },
+      renew: () => segments.renew(lease),
+      act: async (signal) => {
+        const measured = await parts.measure(segment, signal);
+        signal.throwIfAborted();
+        return (await insist(() => save(lease, measured))) ?? 'stopped';
+      },
+      release: () => segments.release(lease),
+      fail: (reason) => segments.fail(lease, reason),
+    });
+    return true;
   }
 
-  async function work(lease: Lease): Promise<void> {
-    const { segment } = lease;
+  async function judgeNext(): Promise<boolean> {
+    const lease = await insist(() => attempts.take());
+    if (!lease) return false;
+    await work({
+      what: { attempt: lease.attempt },
+      renew: () => attempts.renew(lease),
+      act: async (signal) => {
+        const { judged, show } = await parts.judge(lease.attempt, signal);
+        signal.throwIfAborted();
+        return (await insist(() => saveFindings(lease, judged, show))) ?? 'stopped';
+      },
+      release: () => attempts.release(lease),
+      fail: (reason) => attempts.fail(lease, reason),
+    });
+    return true;
+  }
+
+  /** Stores only while the lease is ours: asked before the first write, and again by the last one. */
+  async function save(lease: Lease, measured: Measured): Promise<'stored' | 'lost'> {
+    if (!(await segments.renew(lease))) return 'lost';
+    await measurements.write(lease.segment, measured, lease.name);
+    await attempts.ask(lease.segment.attempt);
+    return (await segments.finish(lease)) ? 'stored' : 'lost';
+  }
+
+  async function saveFindings(lease: AttemptLease, judged: readonly Judged[], show: (one: Judged) => Promise<Buffer>): Promise<'stored' | 'lost'> {
+    if (!(await attempts.renew(lease))) return 'lost';
+    await findings.replace(lease.attempt, judged, show, lease.name);
+    return (await attempts.finish(lease)) ? 'stored' : 'lost';
+  }
+
+  interface Job {
+    what: Readonly<Record<string, string>>;
+    renew: () => Promise<boolean>;
+    act: (signal: AbortSignal) => Promise<'stored' | 'lost' | 'stopped'>;
+    release: () => Promise<void>;
+    fail: (reason: string) => Promise<string>;
+  }
+
+  async function work({ what, renew, act, release, fail }: Job): Promise<void> {
     const started = performance.now();
     const mine = new AbortController();
-    const renewal = setInterval(() => void keep(lease, mine), leaseMs / 3);
+    const renewal = setInterval(() => void keep(renew, mine), leaseMs / 3);
     try {
-      const signal = AbortSignal.any([stop, mine.signal]);
-      const observations = await analyse(segment, signal);
-      signal.throwIfAborted();
-      const outcome = await insist(() => save(lease, observations));
-      if (!outcome) stop.throwIfAborted();
+      const outcome = await act(AbortSignal.any([stop, mine.signal]));
+      if (outcome === 'stopped') stop.throwIfAborted();
       const ms = Math.round(performance.now() - started);
-      if (outcome === 'stored') log.info({ segment: segment._id, findings: observations.length, ms }, 'analysed');
-      else log.warn({ segment: segment._id }, 'lease lost; the result was thrown away');
+      if (outcome === 'stored') log.info({ ...what, ms }, 'analysed');
+      else log.warn(what, 'lease lost; the result was thrown away');
     } catch (error) {
-      if (mine.signal.aborted) log.warn({ segment: segment._id }, 'lease lost while analysing; another worker has the segment');
-      else if (stop.aborted) await release(lease);
-      else await fail(lease, sentenceOf(error));
+      if (mine.signal.aborted) log.warn(what, 'lease lost while analysing; another worker has it');
+      // On the way out, so tried once: the lease ends by itself if the database is away.
+      else if (stop.aborted) await release().catch((failure: unknown) => log.warn({ error: sentenceOf(failure) }, 'lease not given back'));
+      else {
+        const reason = sentenceOf(error);
+        const outcome = await insist(() => fail(reason));
+        log[outcome === 'dead' ? 'error' : 'warn']({ ...what, outcome, reason }, 'analysis failed');
+      }
     } finally {
       clearInterval(renewal);
     }
   }
 
-  async function keep(lease: Lease, mine: AbortController): Promise<void> {
+  async function keep(renew: () => Promise<boolean>, mine: AbortController): Promise<void> {
     try {
-      if (!(await queue.renew(lease))) mine.abort();
+      if (!(await renew())) mine.abort();
     } catch (error) {
-      // While the database is away nobody else can take the segment either.
+      // While the database is away nobody else can take it either.
       log.debug({ error: sentenceOf(error) }, 'lease not renewed');
     }
-  }
-
-  /** Stores only while the lease is ours: asked before the first write, and again by the last one. */
-  async function save(lease: Lease, observations: readonly Observation[]): Promise<'stored' | 'lost'> {
-    if (!(await queue.renew(lease))) return 'lost';
-    await store.replace(lease.segment, observations, lease.name);
-    if (await queue.finish(lease)) return 'stored';
-    await queue.redo(lease);
-    return 'lost';
-  }
-
-  async function fail(lease: Lease, reason: string): Promise<void> {
-    const outcome = await insist(() => queue.fail(lease, reason));
-    log[outcome === 'dead' ? 'error' : 'warn']({ segment: lease.segment._id, outcome, reason }, 'analysis failed');
-  }
-
-  /** On the way out, so tried once: the lease ends by itself if the database is away. */
-  async function release(lease: Lease): Promise<void> {
-    await queue.release(lease).catch((error: unknown) => log.warn({ error: sentenceOf(error) }, 'lease not given back'));
   }
 
   /** Repeats what needs the database and the disk until it can be done; undefined when the worker stops meanwhile. */

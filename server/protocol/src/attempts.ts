@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FindingKind } from './findings.js';
 import { Id, Source } from './ids.js';
 import { GapCause } from './segments.js';
 
@@ -28,6 +29,8 @@ export const ExamRules = z.object({
   microphone: z.boolean(),
   /** `monitor`: the whole screen and nothing less; `any`: also a window or a tab; `off`: not recorded. */
   screen: z.enum(['monitor', 'any', 'off']),
+  /** Points of an incident of each kind, where they are not the ordinary ones; 0: shown, but not ranked. They can be changed after the exam. */
+  weights: z.partialRecord(FindingKind, z.number().min(0).max(100)).optional(),
 });
 export type ExamRules = z.infer<typeof ExamRules>;
 
@@ -88,7 +91,8 @@ export const StudentAttempt = z.object({
     durationMinutes: z.number(),
     opensAtMs: z.number().nullable(),
     closesAtMs: z.number().nullable(),
-    rules: ExamRules,
+    /** Without what only the instructor sees. */
+    rules: ExamRules.omit({ weights: true }),
   }),
   notice: z.object({
     /** Of the words below; stored with the agreement. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Evidence, ExamRules, Progress, StudentAttempt } from './attempts.js';
 import { DetectorStamp, FindingKind } from './findings.js';
 import { Id, SegmentId, Source, Track } from './ids.js';
+import { Rank } from './incidents.js';
 import { Gap } from './segments.js';
 
 /**
@@ -101,7 +102,10 @@ export const AttemptSummary = z.object({
    * are and more will come, `failed` if one is dead.
    */
   analysis: z.enum(['none', 'pending', 'running', 'up-to-date', 'done', 'failed']),
-  findings: z.partialRecord(FindingKind, z.number()),
+  /** How much there is to look at, and why. */
+  rank: Rank,
+  /** Its points are far above those of the exam's other attempts. */
+  outlier: z.boolean(),
   /** Seconds in which any asked-for source is not in the record: never more than the attempt's length. */
   missingSeconds: z.number(),
   /** The same by source; one that misses nothing is left out. */
@@ -156,7 +160,7 @@ export const TimelineSegment = z.object({
 });
 export type TimelineSegment = z.infer<typeof TimelineSegment>;
 
-export const TimelineHappening = z.object({
+export const TimelineIncident = z.object({
   id: z.string(),
   kind: FindingKind,
   track: Track,
@@ -167,7 +171,7 @@ export const TimelineHappening = z.object({
   detector: DetectorStamp,
   evidence: z.enum(['frame', 'waveform']),
 });
-export type TimelineHappening = z.infer<typeof TimelineHappening>;
+export type TimelineIncident = z.infer<typeof TimelineIncident>;
 
 export const AttemptTimeline = z.object({
   id: Id,
@@ -188,7 +192,8 @@ export const AttemptTimeline = z.object({
       gaps: z.array(Gap),
     }),
   ),
-  happenings: z.array(TimelineHappening),
+  incidents: z.array(TimelineIncident),
+  rank: Rank,
   history: z.array(
     z.object({ atMs: z.number(), kind: z.string(), source: z.string().optional(), cause: z.string().optional(), detail: z.string().optional() }),
   ),

@@ -108,3 +108,22 @@ export interface SegmentDocument extends Sidecar {
     doneAt?: Date;
   };
 }
+
+/**
+ * A document of the collection `attemptAnalyses`, which only the recorder worker writes: whether what was measured in the attempt's
+ * segments is yet to be judged as a whole.
+ */
+export interface AttemptAnalysis {
+  /** The attempt's id. */
+  _id: string;
+  open: boolean;
+  /** How often a measured segment asked for it. */
+  asked: number;
+  /** How often it was leased since it was opened. */
+  tries: number;
+  availableAt: Date;
+  lease?: string;
+  /** Why the last try failed, in a sentence; not open: for good. */
+  error?: string;
+  doneAt?: Date;
+}

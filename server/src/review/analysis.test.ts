@@ -12,5 +12,13 @@ test.each([
   ['interrupted', ['done', 'leased'], 'running'],
   ['submitted', ['done', 'dead', 'pending'], 'failed'],
 ] as const)('%s with %j is %s', (progress, states, expected) => {
-  expect(analysisOf(progress, states)).toBe(expected);
+  expect(analysisOf(progress, states, 'done')).toBe(expected);
+});
+
+test('an attempt that is over is done when it was judged', () => {
+  expect(analysisOf('submitted', ['done'], 'open')).toBe('running');
+  expect(analysisOf('submitted', ['done'], 'failed')).toBe('failed');
+  // As it was analysed before there was judging.
+  expect(analysisOf('submitted', ['done'], undefined)).toBe('done');
+  expect(analysisOf('recording', ['done'], 'open')).toBe('up-to-date');
 });

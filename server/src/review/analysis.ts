@@ -1,10 +1,15 @@
 import type { AnalysisState, AttemptSummary, Progress } from '@vigil/protocol';
+import type { Judging } from '../store/index.js';
 
-/** How far the recorder workers are with an attempt. While it is recorded there is always more to come. */
-export function analysisOf(progress: Progress, states: readonly AnalysisState[]): AttemptSummary['analysis'] {
+/**
+ * How far the recorder workers are with an attempt. While it is recorded there is always more to come.
+ * @param states of its segments. @param judging of what was measured in them; undefined: nothing was yet.
+ */
+export function analysisOf(progress: Progress, states: readonly AnalysisState[], judging: Judging | undefined): AttemptSummary['analysis'] {
   if (states.length === 0) return 'none';
-  if (states.includes('dead')) return 'failed';
+  if (states.includes('dead') || judging === 'failed') return 'failed';
   if (states.every((state) => state === 'pending')) return 'pending';
   if (states.some((state) => state !== 'done')) return 'running';
-  return progress === 'recording' || progress === 'interrupted' ? 'up-to-date' : 'done';
+  if (progress === 'recording' || progress === 'interrupted') return 'up-to-date';
+  return judging === 'open' ? 'running' : 'done';
 }

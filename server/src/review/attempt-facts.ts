@@ -1,13 +1,13 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { AttemptEvent, AttemptSummary } from '@vigil/protocol';
-import { countHappenings } from '@vigil/protocol';
+import { rankOf, rulesOf } from '@vigil/protocol';
 import { gapsOf, missingBySource, missingSeconds, recordOf, windowOf } from '../attempts/gaps.js';
-import type { AttemptOutline, ExamDocument, FindingOutline, SegmentOutline } from '../store/index.js';
-import { findingOutlinesOf, historiesOf, segmentOutlinesOf } from '../store/index.js';
+import type { AttemptOutline, ExamDocument, FindingOutline, Judging, SegmentOutline } from '../store/index.js';
+import { findingOutlinesOf, historiesOf, judgingOf, segmentOutlinesOf } from '../store/index.js';
 import { analysisOf } from './analysis.js';
 
 /** What is worked out from an attempt's segments and findings. */
-export type Facts = Pick<AttemptSummary, 'analysis' | 'findings' | 'missingSeconds' | 'missingBySource'>;
+export type Facts = Pick<AttemptSummary, 'analysis' | 'rank' | 'missingSeconds' | 'missingBySource'>;
 
 /** Facts that were worked out before. */
 interface Kept {
@@ -140,11 +140,12 @@ interface Material {
   findings: FindingOutline[];
   /** Only of an attempt that is being recorded: it tells whether the part that is being written is there. */
   history: readonly AttemptEvent[];
+  judging: Judging | undefined;
 }
 
 async function recordsOf(attempts: readonly AttemptOutline[]): Promise<Map<string, Material>> {
   const ids = attempts.map(({ _id }) => _id);
-  const records = new Map<string, Material>(ids.map((id) => [id, { segments: [], findings: [], history: [] }]));
+  const records = new Map<string, Material>(ids.map((id) => [id, { segments: [], findings: [], history: [], judging: undefined }]));
   const gather = async <T extends { attempt: string }>(from: AsyncIterable<T>, into: (record: Material) => T[]): Promise<void> => {
     for await (const each of from) {
       const record = records.get(each.attempt);
@@ -152,8 +153,9 @@ async function recordsOf(attempts: readonly AttemptOutline[]): Promise<Map<strin
     }
   };
   const recording = attempts.filter(({ progress }) => progress === 'recording').map(({ _id }) => _id);
-  const [histories] = await Promise.all([
+  const [histories, judging] = await Promise.all([
     recording.length > 0 ? historiesOf(recording) : [],
+    judgingOf(ids),
     gather(segmentOutlinesOf(ids), ({ segments }) => segments),
     gather(findingOutlinesOf(ids), ({ findings }) => findings),
   ]);
@@ -161,15 +163,16 @@ async function recordsOf(attempts: readonly AttemptOutline[]): Promise<Map<strin
     const record = records.get(id);
     if (record) record.history = history;
   }
+  for (const [id, record] of records) record.judging = judging.get(id);
   return records;
 }
 
-function factsOf(attempt: AttemptOutline, { rules }: ExamDocument, { segments, findings, history }: Material, nowMs: number): Facts {
+function factsOf(attempt: AttemptOutline, { rules }: ExamDocument, { segments, findings, history, judging }: Material, nowMs: number): Facts {
   const { progress } = attempt;
   const gaps = gapsOf(recordOf(attempt, { rules }, segments, history, nowMs));
   return {
-    analysis: analysisOf(progress, segments.map(({ analysis }) => analysis.state)),
-    findings: countHappenings(findings),
+    analysis: analysisOf(progress, segments.map(({ analysis }) => analysis.state), judging),
+    rank: rankOf(findings, rulesOf(rules)),
     missingSeconds: missingSeconds(gaps),
     missingBySource: missingBySource(gaps),
   };

@@ -1,16 +1,17 @@
-import type { AttemptTimeline, CourseSummary, ExamDetail, Finding, NewAttemptAnswer, NewAttemptBody, Progress } from '@vigil/protocol';
-import { mergeFindings, mimeTypeOf, sourcesOf, trackOf } from '@vigil/protocol';
-import type { SegmentDocument, TimelineHappening, TimelineSegment } from '@vigil/protocol';
+import type { AttemptTimeline, CourseSummary, ExamDetail, Finding, IncidentRules, NewAttemptAnswer, NewAttemptBody, Progress } from '@vigil/protocol';
+import { incidentsOf, mimeTypeOf, rankOf, rulesOf, sourcesOf, trackOf } from '@vigil/protocol';
+import type { SegmentDocument, TimelineIncident, TimelineSegment } from '@vigil/protocol';
 import type { z } from 'zod';
 import { gapsOf, recordOf } from '../attempts/gaps.js';
 import { sendUntil } from '../backfill/backfill.js';
 import { linkOf } from '../links/links.js';
 import type { UserDocument } from '../store/index.js';
-import { countAttempts, coursesOf, examById, examsOf, findingsOf, outlinesOf, segmentsOf } from '../store/index.js';
+import { countAttempts, coursesOf, examById, examsOf, findingsOf, judgingOf, outlinesOf, segmentsOf } from '../store/index.js';
 import { attemptFor, examFor } from './access.js';
 import { analysisOf } from './analysis.js';
 import { AttemptFacts } from './attempt-facts.js';
 import { newAttempt } from './new-attempt.js';
+import { outlierLimit } from './outliers.js';
 import { partsOf, type Part } from './parts.js';
 
 export interface ReviewOptions {
@@ -66,6 +67,8 @@ export class ReviewService {
   async exam(user: UserDocument, id: string): Promise<ExamDetail> {
     const { exam, course } = await examFor(user, id);
     const attempts = await this.#facts.of(exam, await outlinesOf(id));
+    // Those that are still being analysed would make the middle too low.
+    const limit = outlierLimit(attempts.filter(({ facts }) => facts.analysis === 'done').map(({ facts }) => facts.rank.points)) ?? Infinity;
     return {
       id,
       title: exam.title,
@@ -85,6 +88,7 @@ export class ReviewService {
         startedAtMs: time(attempt.startedAt),
         finishedAtMs: time(attempt.finishedAt),
         ...facts,
+        outlier: facts.rank.points > limit,
       })),
     };
   }
@@ -104,7 +108,7 @@ export class ReviewService {
   /** Everything the review page shows of an attempt. @throws {VigilError} `notFound`. */
   async timeline(user: UserDocument, id: string): Promise<AttemptTimeline> {
     const attempt = await attemptFor(user, id);
-    const [exam, segments, findings] = await Promise.all([examById(attempt.exam), segmentsOf([id]), findingsOf([id])]);
+    const [exam, segments, findings, judging] = await Promise.all([examById(attempt.exam), segmentsOf([id]), findingsOf([id]), judgingOf([id])]);
     // attemptFor found its course; an attempt without exam cannot be made.
     if (!exam) throw new Error(`attempt ${id} has no exam`);
     const record = recordOf(attempt, exam, segments, attempt.history, this.#options.now());
@@ -117,14 +121,15 @@ export class ReviewService {
       progress: attempt.progress,
       evidence: attempt.evidence,
       sendUntilMs: attempt.allSentAt ? null : sendUntil(attempt, this.#options.backfillHours),
-      analysis: analysisOf(attempt.progress, segments.map(({ analysis }) => analysis.state)),
+      analysis: analysisOf(attempt.progress, segments.map(({ analysis }) => analysis.state), judging.get(id)),
       ...record.window,
       tracks: tracks.map((track) => ({
         track,
         segments: partsOf(segments.filter((segment) => segment.track === track)).map(segmentView),
         gaps: gaps.get(track) ?? [],
       })),
-      happenings: happeningsOf(findings),
+      incidents: timelineIncidents(findings, rulesOf(exam.rules)),
+      rank: rankOf(findings, rulesOf(exam.rules)),
       history: attempt.history,
     };
   }
@@ -145,11 +150,11 @@ function segmentView({ segment, startMs, endMs }: Part<SegmentDocument>): Timeli
   };
 }
 
-function happeningsOf(findings: Finding[]): TimelineHappening[] {
+function timelineIncidents(findings: Finding[], rules: IncidentRules): TimelineIncident[] {
   const byId = new Map(findings.map((finding) => [finding._id, finding]));
-  return mergeFindings(findings).flatMap((happening) => {
-    const first = byId.get(happening.id);
-    return first ? [{ ...happening, evidence: first.evidence.type }] : [];
+  return incidentsOf(findings, rules).flatMap((incident) => {
+    const first = byId.get(incident.id);
+    return first ? [{ ...incident, evidence: first.evidence.type }] : [];
   });
 }
 

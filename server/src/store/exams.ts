@@ -42,6 +42,7 @@ const schema = new Schema<ExamDocument>(
       webcam: { type: Boolean, required: true },
       microphone: { type: Boolean, required: true },
       screen: { type: String, enum: ['monitor', 'any', 'off'], required: true },
+      weights: { type: Schema.Types.Mixed, default: undefined },
     },
     retentionDays: { type: Number, required: true, min: 1 },
     createdAt: { type: Date, required: true },

@@ -8,7 +8,6 @@ const schema = new Schema<Finding>(
   {
     _id: { type: String, required: true },
     attempt: { type: String, required: true },
-    segment: { type: String, required: true },
     track: { type: String, enum: Track.options },
     kind: { type: String, enum: FindingKind.options },
     startMs: Number,
@@ -20,7 +19,6 @@ const schema = new Schema<Finding>(
   { versionKey: false },
 );
 schema.index({ attempt: 1, startMs: 1 });
-schema.index({ segment: 1 });
 
 /** The collection `findings`. Only the recorder worker writes it; here it is read. */
 export const Findings = model('Finding', schema, 'findings');

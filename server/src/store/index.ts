@@ -1,3 +1,4 @@
+export * from './attempt-analyses.js';
 export * from './attempts.js';
 export * from './courses.js';
 export * from './database.js';

@@ -114,7 +114,7 @@ export class StudentService {
         durationMinutes: exam.durationMinutes,
         opensAtMs: time(exam.opensAt),
         closesAtMs: time(exam.closesAt),
-        rules: exam.rules,
+        rules: { webcam: exam.rules.webcam, microphone: exam.rules.microphone, screen: exam.rules.screen },
       },
       notice: noticeFor(exam, course, this.#config).shown,
       progress: attempt.progress,

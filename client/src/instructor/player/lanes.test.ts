@@ -12,6 +12,7 @@ const timeline: AttemptTimeline = {
   evidence: 'complete',
   sendUntilMs: null,
   analysis: 'done',
+  rank: { points: 0, terms: [] },
   startMs: origin,
   endMs: origin + 100_000,
   tracks: [
@@ -34,7 +35,7 @@ const timeline: AttemptTimeline = {
       ],
     },
   ],
-  happenings: [
+  incidents: [
     {
       id: 'h',
       kind: 'speech',

@@ -5,7 +5,7 @@ import {
   type AttemptTimeline,
   type Gap,
   type Source,
-  type TimelineHappening,
+  type TimelineIncident,
 } from '@vigil/protocol';
 import type { Range } from './ranges.js';
 import { SegmentIndex } from './segment-index.js';
@@ -13,11 +13,11 @@ import { SegmentIndex } from './segment-index.js';
 /** A line of the timeline: one source with what was recorded of it, live and later, or one kind of finding. Times are ms from the start. */
 export type Lane =
   | { kind: 'source'; id: Source; recorded: Range[]; later: Range[]; gaps: (Range & { cause: Gap['cause'] })[] }
-  | { kind: 'finding'; id: FindingKind; marks: (Range & { happening: TimelineHappening })[] };
+  | { kind: 'finding'; id: FindingKind; marks: (Range & { incident: TimelineIncident })[] };
 
 /** The timeline's lines: asked-for sources first, then the kinds of findings that there are. */
 export function lanesOf(timeline: AttemptTimeline): Lane[] {
-  const { startMs: origin, endMs, tracks, happenings, exam } = timeline;
+  const { startMs: origin, endMs, tracks, incidents, exam } = timeline;
   // What lies outside of the recorded window has no place on the line.
   const inside = (startMs: number, toMs: number): Range => ({
     fromMs: Math.max(0, startMs - origin),
@@ -35,9 +35,9 @@ export function lanesOf(timeline: AttemptTimeline): Lane[] {
     return { kind: 'source', id, recorded: index.stretches(what, false), later: index.stretches(what, true), gaps: joined(gaps) };
   });
   const findings = FindingKind.options.flatMap((id): Lane[] => {
-    const marks = happenings
-      .filter((happening) => happening.kind === id)
-      .map((happening) => ({ ...inside(happening.startMs, happening.endMs), happening }));
+    const marks = incidents
+      .filter((incident) => incident.kind === id)
+      .map((incident) => ({ ...inside(incident.startMs, incident.endMs), incident }));
     return marks.length ? [{ kind: 'finding', id, marks }] : [];
   });
   return [...sources, ...findings];

@@ -1,4 +1,4 @@
-import type { AttemptTimeline, GapCause, TimelineHappening, Track } from '@vigil/protocol';
+import type { AttemptTimeline, GapCause, TimelineIncident, Track } from '@vigil/protocol';
 import { isSignedOut } from '../api.js';
 import { router } from '../router.svelte.js';
 import { attemptPath } from '../routes.js';
@@ -99,8 +99,8 @@ export class Review {
     this.#panes[track].retry();
   }
   /** Plays a finding from shortly before it. */
-  playFinding(happening: TimelineHappening): void {
-    this.seek(this.#leadOf(happening));
+  playFinding(incident: TimelineIncident): void {
+    this.seek(this.#leadOf(incident));
     this.play();
   }
 
@@ -150,7 +150,7 @@ export class Review {
   }
 
   #toFinding(next: boolean): void {
-    const starts = this.timeline.happenings.map((happening) => this.#leadOf(happening));
+    const starts = this.timeline.incidents.map((incident) => this.#leadOf(incident));
     // The one that is playing now does not count as the previous one.
     const target = next
       ? starts.find((start) => start > this.positionMs + 100)
@@ -159,7 +159,7 @@ export class Review {
   }
 
   /** Where to begin with a finding: a little before it, but not in a gap that it follows. ms from the attempt's start. */
-  #leadOf({ track, startMs }: TimelineHappening): number {
+  #leadOf({ track, startMs }: TimelineIncident): number {
     const fromMs = startMs - this.timeline.startMs;
     const stretch = this.#recordedOf(track).find((one) => one.fromMs <= fromMs && fromMs < one.toMs);
     return Math.max(fromMs - LEAD_MS, stretch?.fromMs ?? 0, 0);

@@ -1,14 +1,19 @@
 import { loadModel } from '../models/load.js';
-import { cameraBlackDetector } from './camera-black.js';
-import type { FrameDetector, SoundDetector } from './detector.js';
-import { facesDetector } from './faces.js';
+import { cameraPictureDetector } from './camera-picture.js';
+import { cameraStillDetector } from './camera-still.js';
+import type { Detector } from './detector.js';
+import { faceFinder, facesDetector } from './faces.js';
+import { identityDetector } from './identity.js';
+import type { FaceFinder } from './look.js';
+import { lookingAwayDetector } from './looking-away.js';
+import { objectsDetector } from './objects.js';
 import { screenBlackDetector } from './screen-black.js';
 import { screenFrozenDetector } from './screen-frozen.js';
 import { speechDetector } from './speech.js';
 
 export interface Detectors {
-  frames: readonly FrameDetector[];
-  sound: readonly SoundDetector[];
+  all: readonly Detector[];
+  findFaces: FaceFinder;
 }
 
 /**
@@ -16,18 +21,27 @@ export interface Detectors {
  * @throws {VigilError} a model is missing or not the one that was tested.
  */
 export async function loadDetectors(): Promise<Detectors> {
-  const [blazeFace, faceMesh, silero] = await Promise.all([
+  const [blazeFace, faceMesh, iris, dlibFace, nanoDet, centerNet, silero] = await Promise.all([
     loadModel('blazeface.onnx'),
     loadModel('facemesh.onnx'),
+    loadModel('iris.onnx'),
+    loadModel('dlibface.onnx'),
+    loadModel('nanodet.onnx'),
+    loadModel('centernet.onnx'),
     loadModel('silero_vad_v5.onnx'),
   ]);
   return {
-    frames: [
+    findFaces: faceFinder(blazeFace, faceMesh),
+    all: [
       facesDetector(blazeFace, faceMesh),
-      cameraBlackDetector(),
+      cameraPictureDetector(),
+      cameraStillDetector(),
+      lookingAwayDetector(faceMesh, iris),
+      identityDetector(dlibFace),
+      objectsDetector(nanoDet, centerNet),
       screenBlackDetector(),
       screenFrozenDetector(),
+      speechDetector(silero),
     ],
-    sound: [speechDetector(silero)],
   };
 }

@@ -1,32 +1,70 @@
 import type { DetectorStamp, FindingKind, Track } from '@vigil/protocol';
-import type { Frame } from '../media/frame.js';
+import type { z } from 'zod';
+import type { Look } from './look.js';
 
-/** Something a detector saw in one frame. */
-export interface Sighting {
-  kind: FindingKind;
-  /** 0 to 1. */
-  score: number;
+/** A value that holds for some time, ms: from the file's time zero while a segment is measured, server wall clock when it is judged. */
+export interface Timed<T> {
+  startMs: number;
+  endMs: number;
+  value: T;
 }
 
-/** Looks at a track's frames, in order of time. */
-export interface FrameDetector {
-  readonly stamp: DetectorStamp;
-  readonly track: Track;
-  /** Begins a segment: the function it gives is called for each frame, and answers what is in it. */
-  readonly begin: () => (frame: Frame) => Sighting[] | Promise<Sighting[]>;
-}
-
-/** Something heard; ms from the file's time zero. */
-export interface SoundSpan {
+/** What a detector says happened; ms as the samples it judged. */
+export interface Observation {
   kind: FindingKind;
   startMs: number;
   endMs: number;
   /** 0 to 1. */
   confidence: number;
+  /** The moment that shows it best. */
+  shownAtMs: number;
 }
 
-/** Hears a segment's sound: mono, 16 kHz, −1 to 1. */
-export interface SoundDetector {
-  readonly stamp: DetectorStamp;
-  readonly hear: (samples: Float32Array) => Promise<SoundSpan[]>;
+/** What is known before an attempt is looked at. */
+export interface Known {
+  /** Descriptors of the student's face (`descriptorOf`), where the exam's rules and the student allow to compare. */
+  baseline?: readonly Float32Array[] | undefined;
 }
+
+/**
+ * A detector works in two steps. It **measures** each segment by itself: frames or samples in, values out, kept beside the
+ * segment. And it **judges** the values of a whole attempt, in order of time: observations out. So segments can be measured in any
+ * order, by any worker, again after a crash; what is relative to a student's own ordinary state is known when it is judged; and
+ * nothing is torn at a segment's border.
+ */
+export interface Detector {
+  readonly stamp: DetectorStamp;
+  readonly track: Track;
+  /** Begins a segment: the function it gives is called for each frame. Undefined: what was measured last still holds. */
+  readonly look?: (known: Known) => (look: Look) => unknown;
+  /** Hears a segment's sound: mono, 16 kHz, −1 to 1. */
+  readonly hear?: (samples: Float32Array) => Promise<Timed<unknown>[]>;
+  /** @throws {z.ZodError} the values are not what this detector measures. */
+  readonly judge: (samples: readonly Timed<unknown>[]) => Observation[];
+}
+
+interface Common<T> {
+  stamp: DetectorStamp;
+  /** What is measured, as it is stored. */
+  sample: z.ZodType<T>;
+  judge: (samples: readonly Timed<T>[]) => Observation[];
+}
+
+const parsed = <T>({ sample, judge }: Common<T>) => (samples: readonly Timed<unknown>[]): Observation[] =>
+  judge(samples.map(({ startMs, endMs, value }) => ({ startMs, endMs, value: sample.parse(value) })));
+
+/** A detector that looks at a track's frames. */
+export const frameDetector = <T>(parts: Common<T> & { track: Track; look: (known: Known) => (look: Look) => Promise<T | undefined> | T | undefined }): Detector => ({
+  stamp: parts.stamp,
+  track: parts.track,
+  look: parts.look,
+  judge: parsed(parts),
+});
+
+/** A detector that hears the microphone. */
+export const soundDetector = <T>(parts: Common<T> & { hear: (samples: Float32Array) => Promise<Timed<T>[]> }): Detector => ({
+  stamp: parts.stamp,
+  track: 'webcam',
+  hear: parts.hear,
+  judge: parsed(parts),
+});

@@ -1,32 +1,68 @@
-import { brightnessOf } from '../media/frame.js';
+import { z } from 'zod';
+import type { Frame } from '../media/frame.js';
 import { proposeFaces } from '../models/blaze-face.js';
-import { faceFlag } from '../models/face-mesh.js';
+import { meshOf } from '../models/face-mesh.js';
 import type { Model } from '../models/load.js';
-import { isBlack } from './camera-black.js';
-import type { FrameDetector } from './detector.js';
+import { isBlack } from './camera-picture.js';
+import { frameDetector, type Detector } from './detector.js';
+import { each, type FaceFinder, type SeenFace } from './look.js';
+import { stretchesOf } from './stretches.js';
 
 const thresholds = { score: 0.5, flag: 0.5 };
 
-/** No face, or more than one. A face counts when BlazeFace proposes it and the mesh agrees. */
-export function facesDetector(blazeFace: Model, faceMesh: Model): FrameDetector {
-  return {
-    stamp: { name: 'faces', version: '1', model: `${blazeFace.label}, ${faceMesh.label}`, thresholds },
-    track: 'webcam',
-    begin: () => async (frame) => {
-      // In a black picture nobody can be seen or missed: that is camera-black's to say.
-      if (isBlack(brightnessOf(frame))) return [];
-      const { faces, best } = await proposeFaces(blazeFace, frame, thresholds.score);
-      const sure: number[] = [];
-      let nearest = faces.length ? 0 : best;
-      for (const face of faces) {
-        const flag = await faceFlag(faceMesh, frame, face);
-        const both = Math.min(face.score, flag);
-        if (flag > thresholds.flag) sure.push(both);
-        else nearest = Math.max(nearest, both);
-      }
-      sure.sort((a, b) => b - a);
-      if (sure[1] !== undefined) return [{ kind: 'faces-several', score: sure[1] }];
-      return sure.length ? [] : [{ kind: 'face-absent', score: 1 - nearest }];
-    },
+/** Finds faces. A face counts when BlazeFace proposes it and the mesh agrees. */
+export const faceFinder =
+  (blazeFace: Model, faceMesh: Model): FaceFinder =>
+  async (frame: Frame) => {
+    const { faces, best } = await proposeFaces(blazeFace, frame, thresholds.score);
+    const sure: SeenFace[] = [];
+    let nearest = faces.length ? 0 : best;
+    for (const box of faces) {
+      const mesh = await meshOf(faceMesh, frame, box);
+      const score = Math.min(box.score, mesh.flag);
+      if (mesh.flag > thresholds.flag) sure.push({ box, mesh, score });
+      else nearest = Math.max(nearest, score);
+    }
+    return { sure: sure.sort((a, b) => b.score - a.score), nearest };
   };
+
+const Sample = z.object({
+  /** How many; null in a black picture, in which nobody can be seen or missed. */
+  faces: z.number().int().nullable(),
+  /** How sure: of the second face, or that there is none. */
+  score: z.number(),
+});
+
+/** After a change it looks at every frame for this long, ms. */
+const denseMs = 1_000;
+
+/** No face, or more than one. */
+export function facesDetector(blazeFace: Model, faceMesh: Model): Detector {
+  return frameDetector({
+    stamp: { name: 'faces', version: '2', model: `${blazeFace.label}, ${faceMesh.label}`, thresholds },
+    track: 'webcam',
+    sample: Sample,
+    look: () => {
+      const due = each(1_000);
+      let last: number | null | undefined;
+      let denseUntilMs = -Infinity;
+      return async (look) => {
+        if (!due(look.timeMs) && look.timeMs > denseUntilMs) return undefined;
+        if (isBlack(look.brightness)) {
+          last = null;
+          return { faces: null, score: 0 };
+        }
+        const { sure, nearest } = await look.faces();
+        const faces = sure.length;
+        if (last !== undefined && faces !== last) denseUntilMs = look.timeMs + denseMs;
+        last = faces;
+        const score = faces > 1 ? (sure[1]?.score ?? 0) : faces ? 0 : 1 - nearest;
+        return { faces, score: Math.round(score * 1_000) / 1_000 };
+      };
+    },
+    judge: (samples) => [
+      ...stretchesOf('face-absent', samples, ({ faces, score }) => (faces === 0 ? score : undefined)),
+      ...stretchesOf('faces-several', samples, ({ faces, score }) => (faces !== null && faces > 1 ? score : undefined)),
+    ],
+  });
 }

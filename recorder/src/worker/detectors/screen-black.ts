@@ -1,5 +1,6 @@
-import { brightnessOf } from '../media/frame.js';
-import type { FrameDetector } from './detector.js';
+import { z } from 'zod';
+import { frameDetector, type Detector } from './detector.js';
+import { stretchesOf } from './stretches.js';
 
 const thresholds = { mean: 8, deviation: 6 };
 
@@ -8,13 +9,13 @@ export const isBlackScreen = ({ mean, deviation }: { mean: number; deviation: nu
   mean < thresholds.mean && deviation < thresholds.deviation;
 
 /** The screen's picture is black, as when the sharing is blocked or the display is off. */
-export function screenBlackDetector(): FrameDetector {
-  return {
-    stamp: { name: 'screen-black', version: '1', model: 'none', thresholds },
+export function screenBlackDetector(): Detector {
+  return frameDetector({
+    stamp: { name: 'screen-black', version: '2', model: 'none', thresholds },
     track: 'screen',
-    begin: () => (frame) => {
-      const brightness = brightnessOf(frame);
-      return isBlackScreen(brightness) ? [{ kind: 'screen-black', score: 1 - brightness.mean / 255 }] : [];
-    },
-  };
+    /** Its mean brightness if it is black. */
+    sample: z.number().nullable(),
+    look: () => ({ brightness }) => (isBlackScreen(brightness) ? Math.round(brightness.mean) : null),
+    judge: (samples) => stretchesOf('screen-black', samples, (mean) => (mean === null ? undefined : 1 - mean / 255)),
+  });
 }

@@ -1,40 +1,53 @@
+import { z } from 'zod';
 import { sampleRate, speechProbabilities, stepSamples } from '../models/silero.js';
 import type { Model } from '../models/load.js';
-import type { SoundDetector, SoundSpan } from './detector.js';
+import { soundDetector, type Detector, type Observation, type Timed } from './detector.js';
 
 const thresholds = { on: 0.5, off: 0.35, minimumMs: 250, joinMs: 400 };
 const stepMs = (stepSamples / sampleRate) * 1_000;
 
-/**
- * Spans of speech from the probability of each 32 ms: begins at `on`, lasts until it stays below `off` for `joinMs`,
- * and is dropped when it is shorter than `minimumMs`, unless it touches the segment's border: there it may go on in the next.
- */
-export function speechSpans(probabilities: Float32Array): SoundSpan[] {
-  const spans: { first: number; last: number }[] = [];
-  let open: { first: number; last: number } | undefined;
+/** Stretches in which somebody speaks, each with its mean probability, from the probability of each 32 ms: begins at `on`, lasts while at `off`. */
+export function speechStretches(probabilities: Float32Array): Timed<number>[] {
+  const stretches: { first: number; last: number }[] = [];
   let speaking = false;
   probabilities.forEach((probability, step) => {
+    const open = speaking ? stretches.at(-1) : undefined;
     speaking = probability >= (speaking ? thresholds.off : thresholds.on);
     if (!speaking) return;
-    if (open && (step - open.last - 1) * stepMs <= thresholds.joinMs) open.last = step;
-    else spans.push((open = { first: step, last: step }));
+    if (open) open.last = step;
+    else stretches.push({ first: step, last: step });
   });
-  return spans
-    .filter(({ first, last }) => {
-      const atBorder = first === 0 || last === probabilities.length - 1;
-      return atBorder || (last - first + 1) * stepMs >= thresholds.minimumMs;
-    })
-    .map(({ first, last }) => {
-      const heard = probabilities.subarray(first, last + 1);
-      const confidence = heard.reduce((sum, probability) => sum + probability, 0) / heard.length;
-      return { kind: 'speech', startMs: first * stepMs, endMs: (last + 1) * stepMs, confidence };
-    });
+  return stretches.map(({ first, last }) => {
+    const heard = probabilities.subarray(first, last + 1);
+    const mean = heard.reduce((sum, probability) => sum + probability, 0) / heard.length;
+    return { startMs: first * stepMs, endMs: (last + 1) * stepMs, value: Math.round(mean * 1_000) / 1_000 };
+  });
+}
+
+/** Joins stretches at most `joinMs` apart, and drops what is then shorter than `minimumMs`. As sure as the sound was on average, without pauses. */
+export function speechOf(stretches: readonly Timed<number>[]): Observation[] {
+  const all: (Observation & { best: number; heardMs: number })[] = [];
+  for (const { startMs, endMs, value } of stretches) {
+    const last = all.at(-1);
+    const ms = endMs - startMs;
+    if (last && startMs - last.endMs <= thresholds.joinMs) {
+      last.confidence = (last.confidence * last.heardMs + value * ms) / (last.heardMs + ms);
+      last.heardMs += ms;
+      last.endMs = Math.max(last.endMs, endMs);
+      if (value > last.best) Object.assign(last, { best: value, shownAtMs: startMs });
+    } else all.push({ kind: 'speech', startMs, endMs, confidence: value, shownAtMs: startMs, best: value, heardMs: ms });
+  }
+  return all
+    .filter(({ startMs, endMs }) => endMs - startMs >= thresholds.minimumMs)
+    .map(({ kind, startMs, endMs, confidence, shownAtMs }) => ({ kind, startMs, endMs, confidence, shownAtMs }));
 }
 
 /** Somebody speaks (Silero VAD 5). It does not know who, nor what is said. */
-export function speechDetector(silero: Model): SoundDetector {
-  return {
-    stamp: { name: 'speech', version: '1', model: silero.label, thresholds },
-    hear: async (samples) => speechSpans(await speechProbabilities(silero, samples)),
-  };
+export function speechDetector(silero: Model): Detector {
+  return soundDetector({
+    stamp: { name: 'speech', version: '2', model: silero.label, thresholds },
+    sample: z.number(),
+    hear: async (samples) => speechStretches(await speechProbabilities(silero, samples)),
+    judge: speechOf,
+  });
 }

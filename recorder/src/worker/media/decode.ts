@@ -7,7 +7,8 @@ import { inputArguments, startFfmpeg } from './ffmpeg.js';
 
 /** How a track's picture is looked at: frames a second, and the box that they are made to fit. */
 const looks: Record<Track, { perSecond: number; width: number; height: number }> = {
-  webcam: { perSecond: 1, width: 640, height: 480 },
+  // What moves or stands still shows at five; few detectors look at each.
+  webcam: { perSecond: 5, width: 640, height: 480 },
   // Twice a second, or a blinking caret could hide between the looks. Small: words need not be read.
   screen: { perSecond: 2, width: 320, height: 320 },
 };
@@ -71,6 +72,33 @@ export function decode({ file, track, video, audio }: Source, signal?: AbortSign
     sound: readSamples(sound, sampleRate * longestSeconds, run.kill),
     ended: run.ended,
   };
+}
+
+/**
+ * The frame that is shown at `atMs`, or the last one.
+ * @throws {VigilError} `badInput` there is none.
+ */
+export async function decodeFrame(source: Omit<Source, 'audio'>, atMs: number, signal?: AbortSignal): Promise<Frame> {
+  const enough = new AbortController();
+  const { frames, ended } = decode({ ...source, audio: false }, signal ? AbortSignal.any([signal, enough.signal]) : enough.signal);
+  let shown: Frame | undefined;
+  for await (const frame of frames) {
+    // Times in a record are whole ms.
+    if (shown && frame.timeMs > atMs + 1) break;
+    shown = frame;
+  }
+  enough.abort();
+  await ended.catch(() => undefined);
+  signal?.throwIfAborted();
+  if (!shown) throw new VigilError('badInput', 'No frame of the picture could be decoded.');
+  return shown;
+}
+
+/** A segment's sound. @throws {VigilError} as `decode`. */
+export async function decodeSound(source: Omit<Source, 'video'>, signal?: AbortSignal): Promise<Float32Array> {
+  const { sound, frames, ended } = decode({ ...source, video: undefined }, signal);
+  const [samples] = await Promise.all([sound, frames.next(), ended]);
+  return samples;
 }
 
 /** Times of the frames, ms, from the lines `frame:0 pts:33 pts_time:0.033` of ffmpeg's metadata filter. */

@@ -1,26 +1,24 @@
 import { expect, it } from 'vitest';
-import type { SegmentDocument } from '@vigil/protocol';
-import type { Observation } from '../analyse-file.js';
+import type { Judged } from '../judge.js';
 import { findingsOf } from './finding-store.js';
 
-const stamp = { name: 'faces', version: '1', model: 'none', thresholds: {} };
-const seen = (kind: Observation['kind'], startMs: number, type: 'frame' | 'waveform'): Observation => ({
+const detector = { name: 'faces', version: '1', model: 'none', thresholds: {} };
+const judged = (kind: Judged['kind'], startMs: number): Judged => ({
   kind,
   startMs,
   endMs: startMs + 1_000.6,
   confidence: 0.123_456,
-  detector: stamp,
-  evidence: { type, bytes: Buffer.alloc(0) },
+  shownAtMs: startMs + 400.2,
+  track: 'webcam',
+  detector,
 });
 
-it('gives each kind its own numbers, and wall clock times', () => {
+it('names findings and what shows them by what was found alone', () => {
   const attempt = 'a'.repeat(24);
-  const segment = { _id: `${attempt}-webcam-5-2`, attempt, track: 'webcam', startMs: 1_000_000 } as SegmentDocument;
-  const findings = findingsOf(segment, [seen('face-absent', 0, 'frame'), seen('speech', 500, 'waveform'), seen('face-absent', 2_000, 'frame')]);
-  expect(findings.map(({ _id, evidence }) => [_id, evidence.file])).toEqual([
-    [`${attempt}-webcam-5-2-face-absent-0`, `${attempt}/${attempt}-webcam-5-2-face-absent-0.jpg`],
-    [`${attempt}-webcam-5-2-speech-0`, `${attempt}/${attempt}-webcam-5-2-speech-0.png`],
-    [`${attempt}-webcam-5-2-face-absent-1`, `${attempt}/${attempt}-webcam-5-2-face-absent-1.jpg`],
+  const findings = findingsOf(attempt, [judged('face-absent', 1_000_000), judged('speech', 1_000_500.4)]);
+  expect(findings.map(({ _id, evidence }) => [_id, evidence])).toEqual([
+    [`${attempt}-face-absent-1000000`, { type: 'frame', file: `${attempt}/face-absent-1000400.jpg` }],
+    [`${attempt}-speech-1000500`, { type: 'waveform', file: `${attempt}/speech-1000500-1001501.png` }],
   ]);
-  expect(findings[2]).toMatchObject({ startMs: 1_002_000, endMs: 1_003_001, confidence: 0.123, segment: segment._id, track: 'webcam' });
+  expect(findings[0]).toMatchObject({ attempt, startMs: 1_000_000, endMs: 1_001_001, confidence: 0.123, track: 'webcam' });
 });

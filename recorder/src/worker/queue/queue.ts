@@ -115,14 +115,6 @@ export class SegmentQueue {
     });
   }
 
-  /** A worker that had lost its lease wrote over another's finished results: the segment is analysed once more. */
-  async redo(lease: Lease): Promise<void> {
-    await this.#segments.updateOne(
-      { _id: lease.segment._id, 'analysis.state': 'done' },
-      { $set: { 'analysis.state': 'pending', 'analysis.availableAt': this.#date() } },
-    );
-  }
-
   async #bury(lease: Lease, reason: string): Promise<boolean> {
     return this.#change(lease, {
       $set: { 'analysis.state': 'dead', 'analysis.error': reason },

@@ -1,0 +1,70 @@
+import { Sidecar, VigilError, type SegmentDocument } from '@vigil/protocol';
+import type { Collection, Db } from 'mongodb';
+import { segmentFile } from '../capture/segment-path.js';
+import type { Detectors } from './detectors/all.js';
+import { judge, type Judged, type MeasuredSegment } from './judge.js';
+import { measureFile, type Measured } from './measure.js';
+import type { MeasurementStore } from './queue/measurement-store.js';
+import { show, type ShownSegment } from './show.js';
+
+export interface AnalystOptions {
+  db: Db;
+  /** `<data>/segments` */
+  folder: string;
+  measurements: Pick<MeasurementStore, 'read'>;
+  detectors: Detectors;
+}
+
+/** Measures segments and judges attempts, from the files and the collection `segments`. */
+export class AttemptAnalyst {
+  readonly #segments: Collection<SegmentDocument>;
+  readonly #options: AnalystOptions;
+
+  constructor(options: AnalystOptions) {
+    this.#segments = options.db.collection<SegmentDocument>('segments');
+    this.#options = options;
+  }
+
+  /** @throws {VigilError} as `measureFile`, and `badInput` for a document that is not a segment's. */
+  async measure(document: SegmentDocument, signal?: AbortSignal): Promise<Measured> {
+    const { folder, detectors } = this.#options;
+    const parsed = Sidecar.safeParse(document);
+    if (!parsed.success) throw new VigilError('badInput', `The segment's entry in the database is not as expected: ${parsed.error.issues[0]?.path.join('.') ?? ''}.`);
+    const { startMs, durationMs, gaps } = parsed.data;
+    return measureFile(
+      {
+        ...shownOf(folder, parsed.data),
+        durationMs,
+        gaps: gaps
+          .filter(({ source }) => source !== 'microphone')
+          .map((gap) => ({ startMs: gap.startMs - startMs, endMs: gap.endMs - startMs })),
+      },
+      detectors,
+      {},
+      signal,
+    );
+  }
+
+  /** Judges all that is measured of an attempt. A segment whose measurements are gone, or were made by other detectors, is measured again. */
+  async judge(attempt: string, signal?: AbortSignal): Promise<{ judged: Judged[]; show: (one: Judged) => Promise<Buffer> }> {
+    const { folder, measurements, detectors } = this.#options;
+    const documents = await this.#segments.find({ attempt, 'analysis.state': 'done' }).sort({ startMs: 1 }).toArray();
+    const measured: MeasuredSegment[] = [];
+    for (const document of documents) {
+      signal?.throwIfAborted();
+      const own = await measurements.read(document);
+      if (own && isCurrent(own, document, detectors)) measured.push({ track: document.track, startMs: document.startMs, measured: own });
+      else await this.#segments.updateOne({ _id: document._id, 'analysis.state': 'done' }, { $set: { 'analysis.state': 'pending', 'analysis.availableAt': new Date(0) } });
+    }
+    const shown = documents.map((document) => shownOf(folder, document));
+    return { judged: judge(measured, detectors), show: (one) => show(one, shown, signal) };
+  }
+}
+
+const isCurrent = ({ detectors: made }: Measured, { track }: SegmentDocument, { all }: Detectors): boolean =>
+  all.filter((one) => one.track === track).every(({ stamp }) => made.some((one) => one.stamp.name === stamp.name && one.stamp.version === stamp.version));
+
+function shownOf(folder: string, segment: Sidecar): ShownSegment {
+  const { track, startMs, durationMs, video, audio } = segment;
+  return { file: segmentFile(folder, segment), track, startMs, durationMs, video: video?.frames ? video : undefined, audio: Boolean(audio?.frames) };
+}

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { descriptorOf, distance } from '../models/dlib-face.js';
+import { headPose } from '../models/face-mesh.js';
+import type { Model } from '../models/load.js';
+import { sharpnessOf } from './camera-picture.js';
+import { frameDetector, type Detector, type Timed } from './detector.js';
+import { each, type SeenFace } from './look.js';
+import { medianOf, stretchesOf } from './stretches.js';
+
+/**
+ * `distance`: of two descriptors of one person, and nearly never of two, at most; `faceWidth`: pixels, of a smaller face
+ * nothing is said; `yaw`, `pitch`: degrees, nor of one that is turned further; `sharpness`, as a part of the usual, and
+ * `brightness`, of 255: nor of one that is more blurred or darker. `agreeing`: the middle of so many looks counts.
+ */
+export const identityThresholds = { distance: 0.48, faceWidth: 32, yaw: 25, pitch: 16, sharpness: 0.5, brightness: 42, agreeing: 3 };
+
+const Sample = z
+  .object({
+    /** Least distance from the descriptors of the baseline. */
+    distance: z.number(),
+    sharpness: z.number(),
+    brightness: z.number(),
+  })
+  /** No face, several, or none that is clear. */
+  .nullable();
+
+const rounded = (value: number): number => Math.round(value * 1_000) / 1_000;
+
+/** Whether a face is seen well enough to tell whose it is. */
+export function isClear({ box, mesh }: SeenFace): boolean {
+  const { yaw, pitch } = headPose(mesh);
+  return box.box.width >= identityThresholds.faceWidth && Math.abs(yaw) <= identityThresholds.yaw && Math.abs(pitch) <= identityThresholds.pitch;
+}
+
+/**
+ * The face is another than in the student's baseline. What is kept is how far a face is from the baseline, never what it looks like.
+ * Without a baseline it does not look.
+ */
+export function identityDetector(dlibFace: Model): Detector {
+  return frameDetector({
+    stamp: { name: 'identity', version: '1', model: dlibFace.label, thresholds: identityThresholds },
+    track: 'webcam',
+    sample: Sample,
+    look: ({ baseline }) => {
+      const due = each(3_000);
+      return async (look) => {
+        if (!baseline?.length || !due(look.timeMs)) return undefined;
+        const [face, ...others] = (await look.faces()).sure;
+        if (!face || others.length || !isClear(face)) return null;
+        const own = await descriptorOf(dlibFace, look.frame, face.mesh);
+        return {
+          distance: rounded(Math.min(...baseline.map((one) => distance(one, own)))),
+          sharpness: rounded(sharpnessOf(look.frame, look.luma)),
+          brightness: Math.round(look.brightness.mean),
+        };
+      };
+    },
+    judge: (samples) => {
+      const usual = medianOf(samples.flatMap(({ value }) => (value ? [value.sharpness] : [])));
+      const { agreeing, sharpness, brightness } = identityThresholds;
+      const known = samples.flatMap(({ startMs, endMs, value }): Timed<number>[] =>
+        value && value.sharpness >= usual * sharpness && value.brightness >= brightness ? [{ startMs, endMs, value: value.distance }] : [],
+      );
+      const half = agreeing >> 1;
+      const middle = known.map((_, at) => medianOf(known.slice(Math.max(0, at - half), at + half + 1).map(({ value }) => value)));
+      return stretchesOf('other-person', known, (_, at) => {
+        const far = middle[at] ?? 0;
+        return far > identityThresholds.distance ? Math.min(1, far) : undefined;
+      });
+    },
+  });
+}

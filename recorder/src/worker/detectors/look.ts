@@ -1,0 +1,63 @@
+import { brightnessOf, lumaOf, type Frame } from '../media/frame.js';
+import type { FaceBox } from '../models/blaze-face.js';
+import type { FaceMesh } from '../models/face-mesh.js';
+
+/** A face that is sure to be one. */
+export interface SeenFace {
+  box: FaceBox;
+  mesh: FaceMesh;
+  /** 0 to 1. */
+  score: number;
+}
+
+export interface SeenFaces {
+  /** Best first. */
+  sure: readonly SeenFace[];
+  /** The best score of what did not count as a face, 0 to 1. */
+  nearest: number;
+}
+
+/** Finds the faces in a frame. */
+export type FaceFinder = (frame: Frame) => Promise<SeenFaces>;
+
+/** One frame and what is seen in it; what several detectors need is worked out once. */
+export class Look {
+  #brightness: ReturnType<typeof brightnessOf> | undefined;
+  #luma: Uint8Array | undefined;
+  #faces: Promise<SeenFaces> | undefined;
+
+  constructor(
+    readonly frame: Frame,
+    private readonly findFaces: FaceFinder,
+  ) {}
+
+  get timeMs(): number {
+    return this.frame.timeMs;
+  }
+
+  /** Mean brightness and its standard deviation, 0 to 255. */
+  get brightness(): ReturnType<typeof brightnessOf> {
+    return (this.#brightness ??= brightnessOf(this.frame));
+  }
+
+  /** Brightness of each pixel. */
+  get luma(): Uint8Array {
+    return (this.#luma ??= lumaOf(this.frame));
+  }
+
+  /** Finding them takes some ms. */
+  faces(): Promise<SeenFaces> {
+    return (this.#faces ??= this.findFaces(this.frame));
+  }
+}
+
+/** Says of each time, in order, whether it is the first in its stretch of `ms`. */
+export function each(ms: number): (timeMs: number) => boolean {
+  let last = -1;
+  return (timeMs) => {
+    const stretch = Math.floor(timeMs / ms);
+    if (stretch === last) return false;
+    last = stretch;
+    return true;
+  };
+}

@@ -1,0 +1,38 @@
+import type { DetectorStamp, Track } from '@vigil/protocol';
+import type { Detectors } from './detectors/all.js';
+import type { Observation, Timed } from './detectors/detector.js';
+import type { Measured } from './measure.js';
+
+/** What was measured in a segment that begins at `startMs`, server wall clock. */
+export interface MeasuredSegment {
+  track: Track;
+  startMs: number;
+  measured: Measured;
+}
+
+/** An observation with what made it. */
+export interface Judged extends Observation {
+  track: Track;
+  detector: DetectorStamp;
+}
+
+/**
+ * Judges what was measured in an attempt: a pure function of the segments, in any order. Values of a detector of another version
+ * are left out.
+ */
+export function judge(segments: readonly MeasuredSegment[], { all }: Detectors): Judged[] {
+  const byTime = [...segments].sort((a, b) => a.startMs - b.startMs);
+  return all
+    .flatMap((detector) => {
+      const { stamp, track } = detector;
+      const samples = byTime
+        .filter((segment) => segment.track === track)
+        .flatMap(({ startMs: zeroMs, measured }) => {
+          const own = measured.detectors.find((one) => one.stamp.name === stamp.name && one.stamp.version === stamp.version);
+          return (own?.samples ?? []).map(([startMs, endMs, value]): Timed<unknown> => ({ startMs: zeroMs + startMs, endMs: zeroMs + endMs, value }));
+        })
+        .sort((a, b) => a.startMs - b.startMs);
+      return samples.length ? detector.judge(samples).map((observation) => ({ ...observation, track, detector: stamp })) : [];
+    })
+    .sort((a, b) => a.startMs - b.startMs || a.kind.localeCompare(b.kind));
+}

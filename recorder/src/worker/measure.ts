@@ -1,0 +1,100 @@
+import { DetectorStamp, VigilError, type Gap } from '@vigil/protocol';
+import { z } from 'zod';
+import type { Detectors } from './detectors/all.js';
+import type { Detector, Known, Timed } from './detectors/detector.js';
+import { Look } from './detectors/look.js';
+import { decode, type Source } from './media/decode.js';
+import type { Frame } from './media/frame.js';
+
+export interface FileToMeasure extends Source {
+  /** From the sidecar, ms. */
+  durationMs?: number | undefined;
+  /** Of the picture, ms from the file's time zero. */
+  gaps?: readonly Pick<Gap, 'startMs' | 'endMs'>[];
+}
+
+/** What the detectors measured in one file, as it is stored: `[startMs, endMs, value]` from the file's time zero. */
+export const Measured = z.object({
+  version: z.literal(1),
+  detectors: z.array(z.object({ stamp: DetectorStamp, samples: z.array(z.tuple([z.number(), z.number(), z.unknown()])) })),
+});
+export type Measured = z.infer<typeof Measured>;
+
+/** A screen's frame stands until the next one comes, however late; a webcam that sends nothing is not known to see the same. */
+const holdMs = { webcam: 2_000, screen: Infinity } as const;
+
+/**
+ * Decodes a file once and has every detector of its track measure it. The same file gives the same.
+ * @throws {VigilError} `badInput` the file cannot be decoded; `internal` ffmpeg cannot be started.
+ */
+export async function measureFile(source: FileToMeasure, detectors: Detectors, known: Known, signal?: AbortSignal): Promise<Measured> {
+  const stop = new AbortController();
+  const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+  const decoded = decode(source, either);
+  const own = detectors.all.filter(({ track }) => track === source.track);
+  try {
+    const [seen, heard] = await Promise.all([watch(decoded.frames, source, detectors, known), listen(decoded.sound, own), decoded.ended]);
+    if (source.video && !seen.size) throw new VigilError('badInput', 'No frame of the picture could be decoded.');
+    const samplesOf = (detector: Detector): Timed<unknown>[] => seen.get(detector) ?? heard.get(detector) ?? [];
+    return {
+      version: 1,
+      detectors: own.map((detector) => ({
+        stamp: detector.stamp,
+        samples: samplesOf(detector).map(({ startMs, endMs, value }) => [Math.round(startMs), Math.round(endMs), value]),
+      })),
+    };
+  } catch (error) {
+    stop.abort();
+    signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+/** What the detectors of a track see in its frames, each value with how long it holds. Empty: there were no frames. */
+export async function watch(
+  frames: AsyncIterable<Frame>,
+  source: Pick<FileToMeasure, 'track' | 'durationMs' | 'gaps'>,
+  { all, findFaces }: Detectors,
+  known: Known,
+): Promise<Map<Detector, Timed<unknown>[]>> {
+  const looking = all.flatMap((detector) => {
+    const { track, look: begin } = detector;
+    return begin && track === source.track ? [{ detector, begin, see: begin(known), samples: [] as Timed<unknown>[] }] : [];
+  });
+  const standsUntil = (fromMs: number, nextMs: number): number => {
+    const gap = source.gaps?.find((one) => one.endMs > fromMs && one.startMs < nextMs);
+    return Math.max(fromMs, Math.min(nextMs, fromMs + holdMs[source.track], gap?.startMs ?? Infinity));
+  };
+  let lastMs: number | undefined;
+  /** The frame that was seen last is shown until then. */
+  const settle = (nextMs: number): boolean => {
+    if (lastMs === undefined) return true;
+    const untilMs = standsUntil(lastMs, nextMs);
+    for (const { samples } of looking) {
+      const last = samples.at(-1);
+      if (last?.endMs === lastMs) last.endMs = untilMs;
+    }
+    return untilMs === nextMs;
+  };
+  for await (const frame of frames) {
+    const { timeMs } = frame;
+    // After a hole everything is looked at anew.
+    if (!settle(timeMs)) for (const one of looking) one.see = one.begin(known);
+    lastMs = timeMs;
+    const seen = new Look(frame, findFaces);
+    for (const one of looking) {
+      const value = await one.see(seen);
+      if (value !== undefined) one.samples.push({ startMs: timeMs, endMs: timeMs, value });
+    }
+  }
+  if (lastMs === undefined) return new Map();
+  settle(Math.max(source.durationMs ?? 0, lastMs));
+  return new Map(looking.map(({ detector, samples }) => [detector, samples.filter(({ startMs, endMs }) => endMs > startMs)]));
+}
+
+async function listen(sound: Promise<Float32Array>, own: readonly Detector[]): Promise<Map<Detector, Timed<unknown>[]>> {
+  const samples = await sound;
+  const heard = new Map<Detector, Timed<unknown>[]>();
+  for (const detector of own) if (detector.hear && samples.length) heard.set(detector, await detector.hear(samples));
+  return heard;
+}

@@ -1,0 +1,114 @@
+import { MongoServerError, type Collection, type Db } from 'mongodb';
+import type { AttemptAnalysis } from '@vigil/protocol';
+import { retryPolicy, type QueueOptions } from './queue.js';
+
+/** An attempt that this worker judges. */
+export interface AttemptLease {
+  attempt: string;
+  name: string;
+  /** How often the attempt had been asked for when it was taken. */
+  asked: number;
+  tries: number;
+}
+
+/** How soon an attempt is judged after a segment of it was measured, ms: while it is recorded more will come at once. */
+export const judgePauseMs = { over: 1_000, recording: 45_000 } as const;
+
+/**
+ * Which attempts are to be judged, in the collection `attemptAnalyses`, one document each. Asking is safe at any moment: an attempt
+ * that is asked for while it is being judged is judged once more. Any method throws when the database is away.
+ */
+export class AttemptQueue {
+  readonly #all: Collection<AttemptAnalysis>;
+  readonly #attempts: Collection<{ _id: string; progress?: string }>;
+  readonly #options: QueueOptions;
+
+  constructor(db: Db, options: QueueOptions) {
+    this.#all = db.collection<AttemptAnalysis>('attemptAnalyses');
+    this.#attempts = db.collection<{ _id: string; progress?: string }>('attempts');
+    this.#options = options;
+  }
+
+  async createIndex(): Promise<void> {
+    await this.#all.createIndex({ open: 1, availableAt: 1 });
+  }
+
+  /** A segment of the attempt was measured. To be called before the segment is done, so that a worker that dies leaves none unjudged. */
+  async ask(attempt: string): Promise<void> {
+    const found = await this.#attempts.findOne({ _id: attempt }, { projection: { progress: 1 } });
+    const recording = found?.progress === 'recording' || found?.progress === 'interrupted';
+    const availableAt = this.#date(recording ? judgePauseMs.recording : judgePauseMs.over);
+    try {
+      await this.#all.updateOne(
+        { _id: attempt, open: { $ne: true } },
+        { $set: { open: true, availableAt, tries: 0 }, $inc: { asked: 1 } },
+        { upsert: true },
+      );
+      // It may have been open: then nothing matched, and the document could not be made either.
+    } catch (error) {
+      if (!(error instanceof MongoServerError) || error.code !== 11_000) throw error;
+      await this.#all.updateOne({ _id: attempt }, { $inc: { asked: 1 } });
+      // One that waits comes sooner; one that is being judged is judged again when that is over.
+      await this.#all.updateOne({ _id: attempt, lease: { $exists: false }, availableAt: { $gt: availableAt } }, { $set: { availableAt } });
+    }
+  }
+
+  /** Leases the attempt that waits longest, if any. */
+  async take(): Promise<AttemptLease | undefined> {
+    const name = this.#options.newName();
+    const taken = await this.#all.findOneAndUpdate(
+      { open: true, availableAt: { $lte: this.#date() } },
+      { $set: { lease: name, availableAt: this.#date(this.#options.leaseMs) }, $inc: { tries: 1 } },
+      { sort: { availableAt: 1 }, returnDocument: 'after' },
+    );
+    if (!taken) return undefined;
+    const lease = { attempt: taken._id, name, asked: taken.asked, tries: taken.tries };
+    if (lease.tries <= retryPolicy.leases) return lease;
+    await this.#bury(lease, `The worker stopped ${retryPolicy.leases} times while it judged this attempt.`);
+    return this.take();
+  }
+
+  /** Prolongs the lease. False: it is lost. */
+  async renew(lease: AttemptLease): Promise<boolean> {
+    return this.#change(lease, { $set: { availableAt: this.#date(this.#options.leaseMs) } });
+  }
+
+  /** The findings are stored. False: the lease was lost, and it is judged once more. */
+  async finish(lease: AttemptLease): Promise<boolean> {
+    const done = { $set: { open: false, doneAt: this.#date() }, $unset: { lease: '', error: '' } } as const;
+    if (await this.#change(lease, done, { asked: lease.asked })) return true;
+    // Asked for again meanwhile.
+    if (await this.#change(lease, { $set: { availableAt: this.#date(), tries: 0 }, $unset: { lease: '' } })) return true;
+    await this.ask(lease.attempt);
+    return false;
+  }
+
+  /** It failed: again after a pause, or, after some times, only when it is asked for again. @param reason A sentence for the operator. */
+  async fail(lease: AttemptLease, reason: string): Promise<'again' | 'dead'> {
+    if (lease.tries >= retryPolicy.failures) {
+      await this.#bury(lease, reason);
+      return 'dead';
+    }
+    const pause = retryPolicy.pausesMs[lease.tries - 1] ?? 30_000;
+    await this.#change(lease, { $set: { availableAt: this.#date(pause), error: reason }, $unset: { lease: '' } });
+    return 'again';
+  }
+
+  /** The worker stops: the attempt is anyone's at once, and this try does not count. */
+  async release(lease: AttemptLease): Promise<void> {
+    await this.#change(lease, { $set: { availableAt: this.#date() }, $unset: { lease: '' }, $inc: { tries: -1 } });
+  }
+
+  async #bury(lease: AttemptLease, reason: string): Promise<void> {
+    await this.#change(lease, { $set: { open: false, error: reason }, $unset: { lease: '' } });
+  }
+
+  async #change(lease: AttemptLease, update: Parameters<Collection<AttemptAnalysis>['updateOne']>[1], also: Partial<AttemptAnalysis> = {}): Promise<boolean> {
+    const { matchedCount } = await this.#all.updateOne({ _id: lease.attempt, lease: lease.name, ...also }, update);
+    return matchedCount === 1;
+  }
+
+  #date(laterMs = 0): Date {
+    return new Date(this.#options.now() + laterMs);
+  }
+}

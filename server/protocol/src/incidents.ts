@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import type { ExamRules } from './attempts.js';
+import { FindingKind, isQuality, type DetectorStamp, type Finding } from './findings.js';
+import type { Track } from './ids.js';
+
+/** How findings of one kind become incidents, and what an incident adds to an attempt's rank. */
+export interface IncidentRule {
+  /** Shorter ones are not shown, ms. */
+  minimumMs: number;
+  /** Findings at most so far apart are one incident, ms. */
+  joinMs: number;
+  /** Points of an incident; each further half minute of it adds as many again. 0: shown, but not ranked. */
+  weight: number;
+}
+export type IncidentRules = Readonly<Record<FindingKind, IncidentRule>>;
+
+/** What holds unless an exam says otherwise. */
+export const defaultRules: IncidentRules = {
+  'face-absent': { minimumMs: 3_000, joinMs: 2_000, weight: 2 },
+  'faces-several': { minimumMs: 2_000, joinMs: 3_000, weight: 5 },
+  'person-several': { minimumMs: 4_000, joinMs: 4_000, weight: 3 },
+  'other-person': { minimumMs: 6_000, joinMs: 10_000, weight: 8 },
+  'looking-away': { minimumMs: 3_000, joinMs: 2_000, weight: 1 },
+  phone: { minimumMs: 3_000, joinMs: 5_000, weight: 6 },
+  book: { minimumMs: 6_000, joinMs: 6_000, weight: 1 },
+  'second-screen': { minimumMs: 10_000, joinMs: 20_000, weight: 1 },
+  speech: { minimumMs: 250, joinMs: 2_000, weight: 1 },
+  'camera-black': { minimumMs: 2_000, joinMs: 2_000, weight: 3 },
+  'camera-frozen': { minimumMs: 4_000, joinMs: 3_000, weight: 3 },
+  'camera-looped': { minimumMs: 8_000, joinMs: 10_000, weight: 8 },
+  'screen-black': { minimumMs: 2_000, joinMs: 2_500, weight: 3 },
+  // A still screen is normal while someone reads. A clock that shows minutes changes within 60 s; a caret blinks.
+  'screen-frozen': { minimumMs: 90_000, joinMs: 2_500, weight: 0 },
+  'camera-dark': { minimumMs: 5_000, joinMs: 5_000, weight: 0 },
+  'camera-blurred': { minimumMs: 5_000, joinMs: 5_000, weight: 0 },
+  'face-unclear': { minimumMs: 10_000, joinMs: 10_000, weight: 0 },
+  'sound-clipped': { minimumMs: 2_000, joinMs: 10_000, weight: 0 },
+};
+
+/** What happened once, as a person sees it: findings of one kind that belong together. */
+export interface Incident {
+  /** The first finding's id. */
+  id: string;
+  kind: FindingKind;
+  track: Track;
+  startMs: number;
+  endMs: number;
+  confidence: number;
+  /** Ids of its findings, in order of time; the evidence of each can be fetched. */
+  findings: string[];
+  detector: DetectorStamp;
+}
+
+/** What decides which findings are one incident. */
+type Moment = Pick<Finding, 'kind' | 'startMs' | 'endMs'>;
+
+interface Joined<F extends Moment> extends Moment {
+  parts: [F, ...F[]];
+}
+
+/** Joins what belongs together, and drops what is too short. @param byTime in order of their start. */
+function join<F extends Moment>(byTime: readonly F[], rules: IncidentRules): Joined<F>[] {
+  const open = new Map<FindingKind, Joined<F>>();
+  const all: Joined<F>[] = [];
+  for (const finding of byTime) {
+    const { kind, startMs, endMs } = finding;
+    const last = open.get(kind);
+    if (last && startMs - last.endMs <= rules[kind].joinMs) {
+      last.endMs = Math.max(last.endMs, endMs);
+      last.parts.push(finding);
+      continue;
+    }
+    const next: Joined<F> = { kind, startMs, endMs, parts: [finding] };
+    open.set(kind, next);
+    all.push(next);
+  }
+  return all.filter(({ kind, startMs, endMs }) => endMs - startMs >= rules[kind].minimumMs);
+}
+
+/** The incidents in an attempt's findings, in order of time. */
+export function incidentsOf(findings: readonly Finding[], rules: IncidentRules = defaultRules): Incident[] {
+  const byTime = [...findings].sort((a, b) => a.startMs - b.startMs || a._id.localeCompare(b._id));
+  return join(byTime, rules).map(({ kind, startMs, endMs, parts }) => {
+    const { _id: id, track, detector } = parts[0];
+    const weightOf = (part: Finding): number => Math.max(1, part.endMs - part.startMs);
+    const weight = parts.reduce((sum, part) => sum + weightOf(part), 0);
+    const confidence = parts.reduce((sum, part) => sum + part.confidence * weightOf(part), 0) / weight;
+    return { id, kind, track, startMs, endMs, confidence, detector, findings: parts.map(({ _id }) => _id) };
+  });
+}
+
+/** What one kind adds to a rank: `points` = `weight` × (`incidents` + `halfMinutes`). */
+export const RankTerm = z.object({
+  kind: FindingKind,
+  incidents: z.number(),
+  /** How long they last in all, ms. */
+  lengthMs: z.number(),
+  /** Full half minutes, counted in each incident by itself. */
+  halfMinutes: z.number(),
+  weight: z.number(),
+  points: z.number(),
+});
+export type RankTerm = z.infer<typeof RankTerm>;
+
+/** How much there is to look at in an attempt, and why: its terms, the largest first. Quality is counted, and adds nothing. */
+export const Rank = z.object({ points: z.number(), terms: z.array(RankTerm) });
+export type Rank = z.infer<typeof Rank>;
+
+/** The rules of an exam: its weights in place of the ordinary ones. */
+export const rulesOf = ({ weights = {} }: Pick<ExamRules, 'weights'>): IncidentRules =>
+  Object.fromEntries(
+    FindingKind.options.map((kind) => [kind, { ...defaultRules[kind], ...(weights[kind] !== undefined && { weight: weights[kind] }) }]),
+  ) as Record<FindingKind, IncidentRule>;
+
+const HALF_MINUTE_MS = 30_000;
+
+/** Ranks an attempt by its findings. Only incidents count that a person is shown. */
+export function rankOf(findings: readonly Moment[], rules: IncidentRules = defaultRules): Rank {
+  const terms = new Map<FindingKind, RankTerm>();
+  for (const { kind, startMs, endMs } of join([...findings].sort((a, b) => a.startMs - b.startMs), rules)) {
+    const weight = isQuality(kind) ? 0 : rules[kind].weight;
+    const term = terms.get(kind) ?? { kind, incidents: 0, lengthMs: 0, halfMinutes: 0, weight, points: 0 };
+    term.incidents += 1;
+    term.lengthMs += endMs - startMs;
+    term.halfMinutes += Math.floor((endMs - startMs) / HALF_MINUTE_MS);
+    term.points = weight * (term.incidents + term.halfMinutes);
+    terms.set(kind, term);
+  }
+  const order = FindingKind.options;
+  const sorted = [...terms.values()].sort((a, b) => b.points - a.points || order.indexOf(a.kind) - order.indexOf(b.kind));
+  return { points: sorted.reduce((sum, { points }) => sum + points, 0), terms: sorted };
+}
