@@ -72,6 +72,7 @@ const suites = [
   ['unit tests', () => vitest('unit')],
   ['integration tests', () => vitest('integration')],
   ['recording under load', () => check([process.execPath, 'e2e/dist/bench/record.js', '--short'])],
+  ['findings in clips of our own', () => check([process.execPath, 'e2e/dist/bench/analysis.js', '--condition', 'near', '--condition', 'screen', ...['speech-britain', 'screen-black', 'screen-frozen'].flatMap((clip) => ['--clip', clip])])],
   ['size of the pages', async () => {
     await buildClient(say);
     return check(['npm', 'run', '--silent', 'size', '-w', 'client']);

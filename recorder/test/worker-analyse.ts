@@ -15,7 +15,7 @@ export const showIn = (source: FileToMeasure, judged: Judged): Promise<Buffer> =
   show(judged, [{ ...source, startMs: 0, durationMs: source.durationMs ?? Infinity }]);
 
 /** Some of the detectors. */
-export const only = ({ all, findFaces }: Detectors, names: readonly string[]): Detectors => ({
-  findFaces,
+export const only = ({ all, ...others }: Detectors, names: readonly string[]): Detectors => ({
+  ...others,
   all: all.filter(({ stamp }) => names.includes(stamp.name)),
 });

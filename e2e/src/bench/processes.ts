@@ -25,3 +25,9 @@ export function usageOf(pid: number): Usage {
     rssBytes: Number(fields[21]) * pageBytes,
   };
 }
+
+/** CPU time of this process and of those of its children that have ended, seconds. */
+export function cpuWithChildren(): number {
+  const fields = statOf(process.pid);
+  return [11, 12, 13, 14].reduce((sum, field) => sum + Number(fields[field]), 0) / ticksPerSecond;
+}

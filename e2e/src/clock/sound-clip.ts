@@ -14,16 +14,17 @@ export interface Spoken {
   to: number;
 }
 
-async function speak(text: string): Promise<Float32Array> {
-  const wave = await run('espeak-ng', ['-v', 'en-us', '-s', '150', '--stdout', text]);
-  const { stdout } = await run('ffmpeg', ['-v', 'error', '-i', 'pipe:0', '-ac', '1', '-ar', `${rate}`, '-f', 'f32le', '-'], { input: wave.stdout });
+/** Speaks a sentence with a voice of espeak-ng. @returns mono samples, −1 to 1, without the silence around it. */
+export async function speak(text: string, voice = 'en-us', sampleRate = rate): Promise<Float32Array> {
+  const wave = await run('espeak-ng', ['-v', voice, '-s', '150', '--stdout', text]);
+  const { stdout } = await run('ffmpeg', ['-v', 'error', '-i', 'pipe:0', '-ac', '1', '-ar', `${sampleRate}`, '-f', 'f32le', '-'], { input: wave.stdout });
   const samples = new Float32Array(stdout.buffer.slice(stdout.byteOffset, stdout.byteOffset + stdout.length));
   const loud = (sample: number): boolean => Math.abs(sample) > 0.02;
   return samples.slice(samples.findIndex(loud), samples.findLastIndex(loud));
 }
 
 /** Mono samples as a 16 bit WAV file (RIFF WAVE, PCM). */
-function wav(samples: Float32Array): Buffer {
+export function wav(samples: Float32Array, sampleRate = rate): Buffer {
   const file = Buffer.alloc(44 + samples.length * 2);
   file.write('RIFF', 0);
   file.writeUInt32LE(36 + samples.length * 2, 4);
@@ -31,8 +32,8 @@ function wav(samples: Float32Array): Buffer {
   file.writeUInt32LE(16, 16);
   file.writeUInt16LE(1, 20);
   file.writeUInt16LE(1, 22);
-  file.writeUInt32LE(rate, 24);
-  file.writeUInt32LE(rate * 2, 28);
+  file.writeUInt32LE(sampleRate, 24);
+  file.writeUInt32LE(sampleRate * 2, 28);
   file.writeUInt16LE(2, 32);
   file.writeUInt16LE(16, 34);
   file.write('data', 36);

@@ -20,7 +20,7 @@ export interface Judged extends Observation {
  * Judges what was measured in an attempt: a pure function of the segments, in any order. Values of a detector of another version
  * are left out.
  */
-export function judge(segments: readonly MeasuredSegment[], { all }: Detectors): Judged[] {
+export function judge(segments: readonly MeasuredSegment[], { all }: Pick<Detectors, 'all'>): Judged[] {
   const byTime = [...segments].sort((a, b) => a.startMs - b.startMs);
   return all
     .flatMap((detector) => {

@@ -54,7 +54,7 @@ export async function measureFile(source: FileToMeasure, detectors: Detectors, k
 export async function watch(
   frames: AsyncIterable<Frame>,
   source: Pick<FileToMeasure, 'track' | 'durationMs' | 'gaps'>,
-  { all, findFaces }: Detectors,
+  { all, findFaces }: Pick<Detectors, 'all' | 'findFaces'>,
   known: Known,
 ): Promise<Map<Detector, Timed<unknown>[]>> {
   const looking = all.flatMap((detector) => {

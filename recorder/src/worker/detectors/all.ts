@@ -1,10 +1,12 @@
+import type { Frame } from '../media/frame.js';
+import { descriptorOf } from '../models/dlib-face.js';
 import { loadModel } from '../models/load.js';
 import { cameraPictureDetector } from './camera-picture.js';
 import { cameraStillDetector } from './camera-still.js';
 import type { Detector } from './detector.js';
 import { faceFinder, facesDetector } from './faces.js';
 import { identityDetector } from './identity.js';
-import type { FaceFinder } from './look.js';
+import type { FaceFinder, SeenFace } from './look.js';
 import { lookingAwayDetector } from './looking-away.js';
 import { objectsDetector } from './objects.js';
 import { screenBlackDetector } from './screen-black.js';
@@ -14,6 +16,8 @@ import { speechDetector } from './speech.js';
 export interface Detectors {
   all: readonly Detector[];
   findFaces: FaceFinder;
+  /** What a face looks like, for `Known.baseline`. */
+  describe: (frame: Frame, face: SeenFace) => Promise<Float32Array>;
 }
 
 /**
@@ -32,6 +36,7 @@ export async function loadDetectors(): Promise<Detectors> {
   ]);
   return {
     findFaces: faceFinder(blazeFace, faceMesh),
+    describe: (frame, { mesh }) => descriptorOf(dlibFace, frame, mesh),
     all: [
       facesDetector(blazeFace, faceMesh),
       cameraPictureDetector(),
