@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -156,7 +156,9 @@ describe('a recorder worker', { timeout: 180_000 }, () => {
 
   it('removes what an earlier analysis left, with its evidence', async () => {
     const first = documents.slice(0, 1);
-    const stale: Finding = { ...expectedOf(first)[0]!, _id: `${first[0]!.attempt}-face-absent-9`, evidence: { type: 'frame', file: 'old.jpg' } };
+    const stale: Finding = { ...expectedOf(first)[0]!, _id: `${first[0]!.attempt}-face-absent-9`, evidence: { type: 'frame', file: `${first[0]!.attempt}/old.jpg` } };
+    await mkdir(join(data, 'evidence', first[0]!.attempt), { recursive: true, mode: 0o700 });
+    await writeFile(join(data, 'evidence', stale.evidence.file), 'old', { mode: 0o600 });
     await findings.insertOne(stale);
     await segments.insertMany(first);
     start();

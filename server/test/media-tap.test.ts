@@ -33,6 +33,11 @@ it('the tap hands on every packet as it was sent, and in order, from the worker 
       }),
     });
 
+    // Notifications of the producer do not wait with the packets: the worker has taken what it tells of.
+    let taken = 0;
+    producer.on('trace', ({ type }) => (taken += Number(type === 'rtp')));
+    await producer.enableTraceEvent(['rtp']);
+
     /** One key frame, a packet of each size that a frame has at its borders: RFC 7741's descriptor (S in the first), then anything. */
     const sizes = [20, 127, 128, 129, 255, 256, 257, 511, 512, 513, 1_023, 1_024, 1_200];
     const sent = sizes.map((size, i) => Buffer.concat([Buffer.from(i ? [0] : [0x10, 0, 0, 0, 0x9d, 0x01, 0x2a, 64, 0, 48, 0]), Buffer.alloc(size, i + 1)]));
@@ -42,8 +47,8 @@ it('the tap hands on every packet as it was sent, and in order, from the worker 
       header.writeUInt16BE(i + 1, 2);
       socket.send(Buffer.concat([header, payload]), plain.tuple.localPort, '127.0.0.1');
     });
-    // The worker has them all: what it has is with the recorder when the tap is drained.
-    await vi.waitFor(async () => expect((await producer.getStats())[0]?.packetCount).toBe(sent.length));
+    await vi.waitFor(() => expect(taken).toBe(sent.length));
+    expect(payloads.length).toBeLessThan(sent.length);
     await tap.drain();
     expect(payloads).toEqual(sent.map((payload) => payload.toString('latin1')));
   } finally {

@@ -55,7 +55,7 @@ export function termWords({ kind, incidents, lengthMs, halfMinutes, weight, poin
   if (isQuality(kind)) return `${what}; only says what could not be judged`;
   if (weight === 0) return `${what}; not counted`;
   const again = halfMinutes ? `, and again for each full half minute (${halfMinutes})` : '';
-  return `${what}; ${pointsWords(weight)} each${again}: ${points}`;
+  return `${what}; ${pointsWords(weight)} each${again}: ${Math.round(points * 10) / 10}`;
 }
 
 /** A rank, term by term. */
@@ -199,7 +199,10 @@ const thresholds: Readonly<Record<string, string>> = {
   blackMean: 'Black: mean brightness below, of 255',
   blackDeviation: 'Black: spread of brightness below, of 255',
   flatDeviation: 'Covered: spread of brightness below, of 255',
-  flatSharpness: 'Covered: detail below, as a part of the usual',
+  flatSharpness: 'Covered: detail below',
+  flatShare: 'Covered: detail below, as a part of the usual',
+  contrast: 'Blurred: spread of brightness above, as a part of the usual',
+  deviations: 'Eyes away from the usual, in deviations',
   darkMean: 'Dark: mean brightness below, of 255',
   blurred: 'Blurred: detail below, as a part of the usual',
   still: 'Still: change from look to look below, of 255',

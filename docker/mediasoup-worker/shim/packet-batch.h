@@ -26,8 +26,14 @@ namespace vigil
 				this->timer       = new uv_timer_t;
 				this->timer->data = this;
 				uv_timer_init(DepLibUV::GetLoop(), this->timer);
-				// What waits is written by Close() when the loop ends.
+				// It keeps no loop running.
 				uv_unref(reinterpret_cast<uv_handle_t*>(this->timer));
+			}
+
+			// Else it could be taken for a packet, and none is.
+			if (len > INT16_MAX)
+			{
+				return;
 			}
 
 			this->notifier = notifier;
@@ -75,7 +81,6 @@ namespace vigil
 				return;
 			}
 
-			Flush();
 			uv_close(
 			  reinterpret_cast<uv_handle_t*>(this->timer),
 			  [](uv_handle_t* handle) { delete reinterpret_cast<uv_timer_t*>(handle); });

@@ -32,16 +32,16 @@ export async function makeCameraClip(file: string, list: readonly Scene[]): Prom
     return `[${i + 1}:v]${fitted}setsar=1,fps=${cameraFps},tpad=stop_mode=clone:stop_duration=1,trim=duration=${seconds},setpts=PTS-STARTPTS,format=yuvj420p[s${i}]`;
   });
   let at = 0;
-  const dark = list.flatMap(({ seconds, picture }) => {
+  const bare = list.flatMap(({ seconds, picture, bare: without }) => {
     const from = at * cameraFps;
     at += seconds;
-    return picture === 'black' ? [`between(n,${from},${at * cameraFps - 1})`] : [];
+    return picture === 'black' || without ? [`between(n,${from},${at * cameraFps - 1})`] : [];
   });
   const graph = [
     ...parts,
     `${list.map((_, i) => `[s${i}]`).join('')}concat=n=${list.length}:v=1[film]`,
     `[0:v]scale=${width}:${height / 6}:flags=neighbor,format=yuvj420p[strip]`,
-    `[film][strip]overlay=0:0:enable='not(${dark.join('+') || '0'})'[out]`,
+    `[film][strip]overlay=0:0:enable='not(${bare.join('+') || '0'})'[out]`,
   ].join(';');
   await run('ffmpeg', [
     '-v', 'error', '-y', ...strips, ...inputs, '-filter_complex', graph, '-map', '[out]', '-frames:v', `${frames}`,

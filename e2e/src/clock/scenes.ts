@@ -9,6 +9,8 @@ export interface Scene {
   picture: { file: string; from: number } | 'drawing' | 'black';
   /** What a detector has to find in it. */
   expect?: FindingKind;
+  /** The strip that tells the frame's number is left out: it would be all that moves. */
+  bare?: true;
 }
 
 /** Something that is in the clip, in seconds of the clip. */
@@ -45,6 +47,37 @@ export function scenes(media: string | undefined, long: boolean): Scene[] {
     clip('second-person', 37, 10),
     clip('normal', 0, 8),
     ...(long ? [clip('normal', 8, 30), clip('absent', 42, 16), clip('normal', 0, 38), clip('second-person', 0, 12)] : []),
+  ];
+}
+
+/**
+ * Scenes with something for each detector that looks at the camera and needs no baseline. Each is long enough to be found after
+ * a rate of 10 frames a second and a thin line, and lies between scenes in which nothing happens.
+ */
+export function findingScenes(media: string): Scene[] {
+  const clip = (name: string, from: number, seconds: number, expect?: FindingKind, bare?: true): Scene => ({
+    seconds,
+    picture: { file: `${media}/clips/${name}.mp4`, from },
+    ...(expect && { expect }),
+    ...(bare && { bare }),
+  });
+  return [
+    clip('normal', 0, 24),
+    clip('look-away', 0, 5),
+    clip('look-away', 5, 5, 'looking-away'),
+    clip('look-away', 10, 6),
+    clip('phone', 21, 14, 'phone'),
+    clip('phone', 0, 10),
+    clip('absent', 22, 12, 'face-absent'),
+    clip('normal', 24, 16),
+    clip('second-person', 17, 12, 'faces-several'),
+    clip('phone', 0, 8),
+    clip('camera', 60, 14, 'camera-frozen', true),
+    clip('normal', 0, 12),
+    { seconds: 8, picture: 'black', expect: 'camera-black' },
+    clip('normal', 8, 10),
+    clip('loop', 4, 26, 'camera-looped', true),
+    clip('normal', 20, 10),
   ];
 }
 

@@ -2,7 +2,7 @@ import type { AttemptTimeline } from '@vigil/protocol';
 import type { Span } from './compare.js';
 import type { TruthEvent } from './truth-events.js';
 
-/** A incident of the review page, as far as it is compared. */
+/** An incident of the review page, as far as it is compared. */
 export type Found = Pick<AttemptTimeline['incidents'][number], 'kind' | 'startMs' | 'endMs'>;
 
 /** One line of the comparison: what was, what was found, and whether they agree. */

@@ -5,6 +5,7 @@ import { serveScreenPage } from '../clock/screen-page.js';
 import { launchStudent } from '../support/browser.js';
 import { makeNetwork } from '../support/network.js';
 import { type Product, startProduct } from '../support/product.js';
+import { Undo } from '../support/undo.js';
 import { startDisplay } from '../support/xvfb.js';
 import type { Span } from './compare.js';
 import { takeExamInFirefox } from './firefox.js';
@@ -33,20 +34,6 @@ interface Taken {
 }
 
 const analysisLimitMs = 240_000;
-
-/** Things to undo, last first. */
-class Undo {
-  private readonly steps: (() => Promise<unknown>)[] = [];
-  add<T extends { stop(): Promise<unknown> }>(started: T): T {
-    this.steps.push(() => started.stop());
-    return started;
-  }
-  async all(): Promise<void> {
-    const failed: unknown[] = [];
-    for (const step of this.steps.reverse()) await step().catch((error: unknown) => failed.push(error));
-    if (failed.length) throw new AggregateError(failed, 'not all could be undone');
-  }
-}
 
 /** Runs the product from the student's link to the review page, and judges what came out. @param say hears of each step */
 export async function mainJob(job: MainJob, say: (line: string) => void): Promise<Line[]> {

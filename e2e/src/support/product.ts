@@ -17,6 +17,8 @@ export interface Product {
   change(collection: string, filter: Record<string, unknown>, set: Record<string, unknown>): Promise<void>;
   /** What all processes said so far. */
   log(): string;
+  /** The recorder workers are killed (SIGKILL) at once, and others started. */
+  replaceWorkers(): Promise<void>;
   /** The server goes, for good, as if its machine were switched off. */
   stopServer(): Promise<void>;
   /** Server, then worker, then database; removes the data, unless VIGIL_E2E_KEEP is set. Idempotent. */
@@ -79,7 +81,8 @@ export async function startProduct({ env = {}, prefix = [], workers = 1 }: Produ
     const { uri } = await firstMessage<{ uri: string }>(database, 'the database');
     const server = start('server', 'server/dist/main.js', { MONGODB_URI: uri }, recordingFlags);
     const { url, studentLink, instructor } = await firstMessage<Ready>(server, 'the server');
-    for (let i = 0; i < workers; i += 1) start('worker', 'recorder/dist/worker/main.js', { MONGODB_URI: uri });
+    const startWorkers = (): ChildProcess[] => Array.from({ length: workers }, () => start('worker', 'recorder/dist/worker/main.js', { MONGODB_URI: uri }));
+    let running = startWorkers();
     let changes = 0;
     return {
       url,
@@ -92,6 +95,15 @@ export async function startProduct({ env = {}, prefix = [], workers = 1 }: Produ
         database.send({ id: changes, collection, filter, set });
         const [{ matched }] = (await answer) as [{ matched: number }];
         if (!matched) throw new Error(`nothing in ${collection} matches ${JSON.stringify(filter)}`);
+      },
+      replaceWorkers: async () => {
+        for (const worker of running) {
+          const ended = once(worker, 'exit');
+          worker.kill('SIGKILL');
+          await ended;
+          children.splice(children.indexOf(worker), 1);
+        }
+        running = startWorkers();
       },
       log: () => said.join('\n'),
       stopServer: async () => {

@@ -31,7 +31,7 @@ export class AttemptAnalyst {
     const parsed = Sidecar.safeParse(document);
     if (!parsed.success) throw new VigilError('badInput', `The segment's entry in the database is not as expected: ${parsed.error.issues[0]?.path.join('.') ?? ''}.`);
     const { startMs, durationMs, gaps } = parsed.data;
-    return measureFile(
+    const measured = await measureFile(
       {
         ...shownOf(folder, parsed.data),
         durationMs,
@@ -43,26 +43,41 @@ export class AttemptAnalyst {
       {},
       signal,
     );
+    return { ...measured, sha256: parsed.data.sha256 };
   }
 
-  /** Judges all that is measured of an attempt. A segment whose measurements are gone, or were made by other detectors, is measured again. */
-  async judge(attempt: string, signal?: AbortSignal): Promise<{ judged: Judged[]; show: (one: Judged) => Promise<Buffer> }> {
+  /**
+   * Judges all that is measured of an attempt, whether or not its segment is marked as done yet. A segment that is done, but whose
+   * measurements are gone or were made by other detectors, is measured again: undefined, until it asks to be judged.
+   */
+  async judge(attempt: string, signal?: AbortSignal): Promise<{ judged: Judged[]; show: (one: Judged) => Promise<Buffer> } | undefined> {
     const { folder, measurements, detectors } = this.#options;
-    const documents = await this.#segments.find({ attempt, 'analysis.state': 'done' }).sort({ startMs: 1 }).toArray();
+    const documents = await this.#segments.find({ attempt }).sort({ startMs: 1, _id: 1 }).toArray();
     const measured: MeasuredSegment[] = [];
+    let complete = true;
     for (const document of documents) {
       signal?.throwIfAborted();
       const own = await measurements.read(document);
       if (own && isCurrent(own, document, detectors)) measured.push({ track: document.track, startMs: document.startMs, measured: own });
-      else await this.#segments.updateOne({ _id: document._id, 'analysis.state': 'done' }, { $set: { 'analysis.state': 'pending', 'analysis.availableAt': new Date(0) } });
+      else if (document.analysis.state === 'done') {
+        complete = false;
+        await this.#segments.updateOne(
+          { _id: document._id, 'analysis.state': 'done' },
+          { $set: { 'analysis.state': 'pending', 'analysis.tries': 0, 'analysis.availableAt': new Date(0) } },
+        );
+      }
     }
+    if (!complete) return undefined;
     const shown = documents.map((document) => shownOf(folder, document));
     return { judged: judge(measured, detectors), show: (one) => show(one, shown, signal) };
   }
 }
 
-const isCurrent = ({ detectors: made }: Measured, { track }: SegmentDocument, { all }: Detectors): boolean =>
-  all.filter((one) => one.track === track).every(({ stamp }) => made.some((one) => one.stamp.name === stamp.name && one.stamp.version === stamp.version));
+const isCurrent = ({ detectors: made, sha256: of }: Measured, { track, sha256 }: SegmentDocument, { all }: Detectors): boolean =>
+  of === sha256 &&
+  all
+    .filter((one) => one.track === track)
+    .every(({ stamp }) => made.some((one) => one.stamp.name === stamp.name && one.stamp.version === stamp.version && one.stamp.model === stamp.model));
 
 function shownOf(folder: string, segment: Sidecar): ShownSegment {
   const { track, startMs, durationMs, video, audio } = segment;

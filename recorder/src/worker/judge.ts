@@ -1,4 +1,4 @@
-import type { DetectorStamp, Track } from '@vigil/protocol';
+import { defaultRules, joinMoments, type DetectorStamp, type Track } from '@vigil/protocol';
 import type { Detectors } from './detectors/all.js';
 import type { Observation, Timed } from './detectors/detector.js';
 import type { Measured } from './measure.js';
@@ -18,21 +18,26 @@ export interface Judged extends Observation {
 
 /**
  * Judges what was measured in an attempt: a pure function of the segments, in any order. Values of a detector of another version
- * are left out.
+ * are left out. What is one incident by the ordinary rules is one; what is too short for any is none.
  */
 export function judge(segments: readonly MeasuredSegment[], { all }: Pick<Detectors, 'all'>): Judged[] {
   const byTime = [...segments].sort((a, b) => a.startMs - b.startMs);
-  return all
-    .flatMap((detector) => {
-      const { stamp, track } = detector;
-      const samples = byTime
-        .filter((segment) => segment.track === track)
-        .flatMap(({ startMs: zeroMs, measured }) => {
-          const own = measured.detectors.find((one) => one.stamp.name === stamp.name && one.stamp.version === stamp.version);
-          return (own?.samples ?? []).map(([startMs, endMs, value]): Timed<unknown> => ({ startMs: zeroMs + startMs, endMs: zeroMs + endMs, value }));
-        })
-        .sort((a, b) => a.startMs - b.startMs);
-      return samples.length ? detector.judge(samples).map((observation) => ({ ...observation, track, detector: stamp })) : [];
-    })
-    .sort((a, b) => a.startMs - b.startMs || a.kind.localeCompare(b.kind));
+  const observed = all.flatMap((detector): Judged[] => {
+    const { stamp, track } = detector;
+    const samples = byTime
+      .filter((segment) => segment.track === track)
+      .flatMap(({ startMs: zeroMs, measured }) => {
+        const own = measured.detectors.find((one) => one.stamp.name === stamp.name && one.stamp.version === stamp.version);
+        return (own?.samples ?? []).map(([startMs, endMs, value]): Timed<unknown> => ({ startMs: zeroMs + startMs, endMs: zeroMs + endMs, value }));
+      })
+      .sort((a, b) => a.startMs - b.startMs);
+    return samples.length ? detector.judge(samples).map((observation) => ({ ...observation, track, detector: stamp })) : [];
+  });
+  observed.sort((a, b) => a.startMs - b.startMs || a.kind.localeCompare(b.kind));
+  return joinMoments(observed, defaultRules).map(({ startMs, endMs, parts }) => {
+    const lengthOf = (part: Judged): number => Math.max(1, part.endMs - part.startMs);
+    const best = parts.reduce((a, b) => (b.confidence > a.confidence ? b : a));
+    const confidence = parts.reduce((sum, part) => sum + part.confidence * lengthOf(part), 0) / parts.reduce((sum, part) => sum + lengthOf(part), 0);
+    return { ...best, startMs, endMs, confidence };
+  });
 }

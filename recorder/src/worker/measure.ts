@@ -16,6 +16,8 @@ export interface FileToMeasure extends Source {
 /** What the detectors measured in one file, as it is stored: `[startMs, endMs, value]` from the file's time zero. */
 export const Measured = z.object({
   version: z.literal(1),
+  /** Of the file that was measured. */
+  sha256: z.string().optional(),
   detectors: z.array(z.object({ stamp: DetectorStamp, samples: z.array(z.tuple([z.number(), z.number(), z.unknown()])) })),
 });
 export type Measured = z.infer<typeof Measured>;

@@ -1,7 +1,7 @@
 import { VigilError, type Track } from '@vigil/protocol';
 import type { Judged } from './judge.js';
 import { decodeFrame, decodeSound } from './media/decode.js';
-import { drawFrame, drawWaveform } from './media/evidence.js';
+import { drawFrame, drawNothing, drawWaveform } from './media/evidence.js';
 
 /** A segment's file, as far as it is needed to show something of it. */
 export interface ShownSegment {
@@ -20,17 +20,25 @@ export type EvidenceType = 'frame' | 'waveform';
 export const evidenceTypeOf = ({ kind }: Pick<Judged, 'kind'>): EvidenceType => (kind === 'speech' || kind === 'sound-clipped' ? 'waveform' : 'frame');
 
 /**
- * Draws what shows an observation, from the segment in which it shows best.
- * @throws {VigilError} `badInput` there is no such segment, or it cannot be decoded.
+ * Draws what shows an observation, from the segment in which it shows best. Where that cannot be decoded any more it is a grey
+ * picture: the finding stands without it.
+ * @throws {VigilError} `internal` ffmpeg cannot be started.
  */
 export async function show(judged: Judged, segments: readonly ShownSegment[], signal?: AbortSignal): Promise<Buffer> {
   const { track, shownAtMs, startMs, endMs } = judged;
   const sound = evidenceTypeOf(judged) === 'waveform';
-  const segment = segments.find(
-    (one) => one.track === track && (sound ? one.audio : one.video) && shownAtMs >= one.startMs && shownAtMs <= one.startMs + one.durationMs,
-  );
-  if (!segment) throw new VigilError('badInput', 'What shows a finding is not in the record.');
-  if (!sound) return drawFrame(await decodeFrame(segment, shownAtMs - segment.startMs, signal));
-  const samples = await decodeSound(segment, signal);
-  return drawWaveform(samples, startMs - segment.startMs, endMs - segment.startMs);
+  const away = (one: ShownSegment): number => Math.max(one.startMs - shownAtMs, shownAtMs - one.startMs - one.durationMs, 0);
+  const [segment] = segments
+    .filter((one) => one.track === track && (sound ? one.audio : one.video) && away(one) < 5_000)
+    .sort((a, b) => away(a) - away(b));
+  try {
+    if (!segment) return await drawNothing();
+    if (!sound) return await drawFrame(await decodeFrame(segment, shownAtMs - segment.startMs, signal));
+    const samples = await decodeSound(segment, signal);
+    return await drawWaveform(samples, startMs - segment.startMs, endMs - segment.startMs);
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof VigilError && error.reason === 'badInput') return drawNothing();
+    throw error;
+  }
 }

@@ -18,8 +18,8 @@ export interface WorkerParts {
   measurements: Pick<MeasurementStore, 'write'>;
   findings: Pick<FindingStore, 'createIndex' | 'replace'>;
   measure: (segment: SegmentDocument, signal: AbortSignal) => Promise<Measured>;
-  /** What is found in an attempt, and how it is shown. */
-  judge: (attempt: string, signal: AbortSignal) => Promise<{ judged: Judged[]; show: (one: Judged) => Promise<Buffer> }>;
+  /** What is found in an attempt, and how it is shown; undefined: some of it has to be measured again before. */
+  judge: (attempt: string, signal: AbortSignal) => Promise<{ judged: Judged[]; show: (one: Judged) => Promise<Buffer> } | undefined>;
   leaseMs: number;
   log: Logger;
 }
@@ -56,7 +56,12 @@ export async function runWorker(parts: WorkerParts, stop: AbortSignal): Promise<
         return (await insist(() => save(lease, measured))) ?? 'stopped';
       },
       release: () => segments.release(lease),
-      fail: (reason) => segments.fail(lease, reason),
+      fail: async (reason) => {
+        const outcome = await segments.fail(lease, reason);
+        // The rest of the attempt is judged without it.
+        if (outcome === 'dead') await attempts.ask(segment.attempt);
+        return outcome;
+      },
     });
     return true;
   }
@@ -68,9 +73,10 @@ export async function runWorker(parts: WorkerParts, stop: AbortSignal): Promise<
       what: { attempt: lease.attempt },
       renew: () => attempts.renew(lease),
       act: async (signal) => {
-        const { judged, show } = await parts.judge(lease.attempt, signal);
+        const begun = performance.now();
+        const result = await insist(() => parts.judge(lease.attempt, signal));
         signal.throwIfAborted();
-        return (await insist(() => saveFindings(lease, judged, show))) ?? 'stopped';
+        return (await insist(() => saveFindings(lease, result, begun))) ?? 'stopped';
       },
       release: () => attempts.release(lease),
       fail: (reason) => attempts.fail(lease, reason),
@@ -86,10 +92,10 @@ export async function runWorker(parts: WorkerParts, stop: AbortSignal): Promise<
     return (await segments.finish(lease)) ? 'stored' : 'lost';
   }
 
-  async function saveFindings(lease: AttemptLease, judged: readonly Judged[], show: (one: Judged) => Promise<Buffer>): Promise<'stored' | 'lost'> {
+  async function saveFindings(lease: AttemptLease, result: Awaited<ReturnType<WorkerParts['judge']>>, begun: number): Promise<'stored' | 'lost'> {
     if (!(await attempts.renew(lease))) return 'lost';
-    await findings.replace(lease.attempt, judged, show, lease.name);
-    return (await attempts.finish(lease)) ? 'stored' : 'lost';
+    if (result) await findings.replace(lease.attempt, result.judged, result.show, lease.name);
+    return (await attempts.finish(lease, Math.round(performance.now() - begun))) ? 'stored' : 'lost';
   }
 
   interface Job {

@@ -24,13 +24,13 @@ export const defaultRules: IncidentRules = {
   phone: { minimumMs: 3_000, joinMs: 5_000, weight: 6 },
   book: { minimumMs: 6_000, joinMs: 6_000, weight: 1 },
   'second-screen': { minimumMs: 10_000, joinMs: 20_000, weight: 1 },
-  speech: { minimumMs: 250, joinMs: 2_000, weight: 1 },
+  speech: { minimumMs: 500, joinMs: 2_000, weight: 1 },
   'camera-black': { minimumMs: 2_000, joinMs: 2_000, weight: 3 },
   'camera-frozen': { minimumMs: 4_000, joinMs: 3_000, weight: 3 },
   'camera-looped': { minimumMs: 8_000, joinMs: 10_000, weight: 8 },
   'screen-black': { minimumMs: 2_000, joinMs: 2_500, weight: 3 },
   // A still screen is normal while someone reads. A clock that shows minutes changes within 60 s; a caret blinks.
-  'screen-frozen': { minimumMs: 90_000, joinMs: 2_500, weight: 0 },
+  'screen-frozen': { minimumMs: 90_000, joinMs: 500, weight: 0 },
   'camera-dark': { minimumMs: 5_000, joinMs: 5_000, weight: 0 },
   'camera-blurred': { minimumMs: 5_000, joinMs: 5_000, weight: 0 },
   'face-unclear': { minimumMs: 10_000, joinMs: 10_000, weight: 0 },
@@ -52,14 +52,14 @@ export interface Incident {
 }
 
 /** What decides which findings are one incident. */
-type Moment = Pick<Finding, 'kind' | 'startMs' | 'endMs'>;
+export type Moment = Pick<Finding, 'kind' | 'startMs' | 'endMs'>;
 
-interface Joined<F extends Moment> extends Moment {
+export interface Joined<F extends Moment> extends Moment {
   parts: [F, ...F[]];
 }
 
 /** Joins what belongs together, and drops what is too short. @param byTime in order of their start. */
-function join<F extends Moment>(byTime: readonly F[], rules: IncidentRules): Joined<F>[] {
+export function joinMoments<F extends Moment>(byTime: readonly F[], rules: IncidentRules): Joined<F>[] {
   const open = new Map<FindingKind, Joined<F>>();
   const all: Joined<F>[] = [];
   for (const finding of byTime) {
@@ -80,7 +80,7 @@ function join<F extends Moment>(byTime: readonly F[], rules: IncidentRules): Joi
 /** The incidents in an attempt's findings, in order of time. */
 export function incidentsOf(findings: readonly Finding[], rules: IncidentRules = defaultRules): Incident[] {
   const byTime = [...findings].sort((a, b) => a.startMs - b.startMs || a._id.localeCompare(b._id));
-  return join(byTime, rules).map(({ kind, startMs, endMs, parts }) => {
+  return joinMoments(byTime, rules).map(({ kind, startMs, endMs, parts }) => {
     const { _id: id, track, detector } = parts[0];
     const weightOf = (part: Finding): number => Math.max(1, part.endMs - part.startMs);
     const weight = parts.reduce((sum, part) => sum + weightOf(part), 0);
@@ -117,7 +117,7 @@ const HALF_MINUTE_MS = 30_000;
 /** Ranks an attempt by its findings. Only incidents count that a person is shown. */
 export function rankOf(findings: readonly Moment[], rules: IncidentRules = defaultRules): Rank {
   const terms = new Map<FindingKind, RankTerm>();
-  for (const { kind, startMs, endMs } of join([...findings].sort((a, b) => a.startMs - b.startMs), rules)) {
+  for (const { kind, startMs, endMs } of joinMoments([...findings].sort((a, b) => a.startMs - b.startMs), rules)) {
     const weight = isQuality(kind) ? 0 : rules[kind].weight;
     const term = terms.get(kind) ?? { kind, incidents: 0, lengthMs: 0, halfMinutes: 0, weight, points: 0 };
     term.incidents += 1;

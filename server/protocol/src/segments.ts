@@ -123,6 +123,8 @@ export interface AttemptAnalysis {
   tries: number;
   availableAt: Date;
   lease?: string;
+  /** How long judging it took last, ms. */
+  tookMs?: number;
   /** Why the last try failed, in a sentence; not open: for good. */
   error?: string;
   doneAt?: Date;

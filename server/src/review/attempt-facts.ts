@@ -49,7 +49,7 @@ export class AttemptFacts {
     const known = new Map<string, Facts>();
     const unknown = (): AttemptOutline[] =>
       attempts.filter((attempt) => {
-        const facts = this.#fresh(attempt);
+        const facts = this.#fresh(exam, attempt);
         if (facts) known.set(attempt._id, facts);
         return !facts;
       });
@@ -64,9 +64,9 @@ export class AttemptFacts {
     });
   }
 
-  #fresh(attempt: AttemptOutline): Facts | undefined {
+  #fresh(exam: ExamDocument, attempt: AttemptOutline): Facts | undefined {
     const kept = this.#kept.get(attempt._id);
-    if (kept?.version !== versionOf(attempt) || this.#elapsed() >= kept.untilMs) return undefined;
+    if (kept?.version !== versionOf(attempt, exam) || this.#elapsed() >= kept.untilMs) return undefined;
     this.#keep(attempt._id, kept);
     return kept.facts;
   }
@@ -103,7 +103,7 @@ export class AttemptFacts {
       const facts = all.get(attempt._id);
       if (!facts) continue;
       const restMs = isSettled(attempt, facts) ? settledMs : (endedMs - beganMs) * restFactor;
-      this.#keep(attempt._id, { version: versionOf(attempt), facts, untilMs: endedMs + restMs });
+      this.#keep(attempt._id, { version: versionOf(attempt, exam), facts, untilMs: endedMs + restMs });
     }
     return all;
   }
@@ -127,8 +127,8 @@ function portionsOf(attempts: readonly AttemptOutline[], nowMs: number): Attempt
 }
 
 /** All that facts follow from and that is not in the segments and findings. */
-const versionOf = ({ progress, startedAt, finishedAt, restored = 0 }: AttemptOutline): string =>
-  [progress, startedAt?.getTime(), finishedAt?.getTime(), restored].join(' ');
+const versionOf = ({ progress, startedAt, finishedAt, restored = 0 }: AttemptOutline, { rules }: ExamDocument): string =>
+  [progress, startedAt?.getTime(), finishedAt?.getTime(), restored, JSON.stringify(rules.weights ?? {})].join(' ');
 
 /** Whether nothing is recorded or analysed any more, or yet. */
 const isSettled = ({ progress }: AttemptOutline, { analysis }: Facts): boolean =>

@@ -33,7 +33,7 @@ export class MediaFiles {
     const type = evidenceTypes[extname(path)];
     // The worker wrote the name; a wrong one must still not reach another file.
     if (!path.startsWith(this.#evidence + sep) || type === undefined) throw new VigilError('notFound');
-    // The same segment analysed by another version has the same file names.
-    await sendFile(ctx, path, type, `${id}-${detector.version}`);
+    // A finding that grows may show another moment, in another file.
+    await sendFile(ctx, path, type, `${evidence.file}-${detector.version}`);
   }
 }

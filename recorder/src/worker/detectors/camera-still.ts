@@ -1,16 +1,17 @@
 import { z } from 'zod';
 import type { Frame } from '../media/frame.js';
 import { frameDetector, type Detector, type Observation, type Timed } from './detector.js';
-import { isBlack } from './camera-picture.js';
+import { isBlack } from './picture.js';
 import { stretchesOf } from './stretches.js';
 
 /**
  * `still`: pictures of a camera differ by more from look to look, of 255 (mean over a 64×48 grey picture, over `stillMs`): its
  * sensor's noise and a breath do, also after a codec that repeats what hardly changes (0.27 at least, frozen ones 0.04 at most).
  * `windowMs`: a loop is looked for in so much at a time, and must repeat with a period of `shortestMs` to `longestMs`.
- * `likeness`: how alike the motion must be after one period, as a correlation; ordinary motion is not by chance.
+ * `likeness`: how alike the changes of motion must be after one period, as a correlation: ordinary ones reach 0.8 by chance.
+ * `motion`: they must vary by so much to be compared.
  */
-const thresholds = { still: 0.1, stillMs: 5_000, windowMs: 16_000, shortestMs: 1_500, longestMs: 120_000, likeness: 0.9, motion: 0.12 };
+const thresholds = { still: 0.1, stillMs: 5_000, windowMs: 24_000, shortestMs: 1_500, longestMs: 120_000, likeness: 0.9, motion: 0.05 };
 
 /** Looks a second. */
 const rate = 5;
@@ -45,13 +46,15 @@ function differenceOf(a: Float32Array, b: Float32Array): number {
 const Sample = z.object({
   /** How much the picture differs from the one before, of 255; null: not known, or black. */
   motion: z.number().nullable(),
+  /** The first one of a segment or after a hole. */
+  first: z.literal(true).optional(),
 });
 type Sample = z.infer<typeof Sample>;
 
 /** The webcam's picture stands still as no camera's does, or repeats itself as no person does. */
 export function cameraStillDetector(): Detector {
   return frameDetector({
-    stamp: { name: 'camera-still', version: '1', model: 'none', thresholds },
+    stamp: { name: 'camera-still', version: '2', model: 'none', thresholds },
     track: 'webcam',
     sample: Sample,
     look: () => {
@@ -60,7 +63,7 @@ export function cameraStillDetector(): Detector {
         const last = before;
         before = signatureOf(look.frame, look.luma);
         const motion = last && !isBlack(look.brightness) ? Math.round(differenceOf(last, before) * 100) / 100 : null;
-        return { motion };
+        return last ? { motion } : { motion, first: true as const };
       };
     },
     judge: (samples) => [
@@ -71,7 +74,9 @@ export function cameraStillDetector(): Detector {
 }
 
 /** Where the picture hardly differs from look to look for `stillMs` or longer. */
-function stillIn(samples: readonly Timed<Sample>[]): Observation[] {
+function stillIn(all: readonly Timed<Sample>[]): Observation[] {
+  // A segment's first picture says nothing: those on both sides of it follow each other.
+  const samples = all.filter(({ value }) => !value.first);
   const still = samples.map(() => false);
   let from = 0;
   let [sum, unknown] = [0, 0];
@@ -89,24 +94,6 @@ function stillIn(samples: readonly Timed<Sample>[]): Observation[] {
   return stretchesOf('camera-frozen', samples, ({ motion }, at) => (still[at] ? 1 - Math.min(1, motion ?? 0) : undefined));
 }
 
-/** Correlation of `series` with itself from `from` on, `length` long, and the same `lag` earlier; 0 where one of them hardly varies. */
-function likenessAt(series: Float32Array, from: number, length: number, lag: number): number {
-  let [sumA, sumB, squaresA, squaresB, products] = [0, 0, 0, 0, 0];
-  for (let at = from; at < from + length; at++) {
-    const a = series[at] ?? 0;
-    const b = series[at - lag] ?? 0;
-    sumA += a;
-    sumB += b;
-    squaresA += a * a;
-    squaresB += b * b;
-    products += a * b;
-  }
-  const varianceA = squaresA - (sumA * sumA) / length;
-  const varianceB = squaresB - (sumB * sumB) / length;
-  if (varianceA / length < thresholds.motion ** 2 || varianceB / length < thresholds.motion ** 2) return 0;
-  return (products - (sumA * sumB) / length) / Math.sqrt(varianceA * varianceB);
-}
-
 /**
  * Where the motion repeats itself. The motion of a film that is played again is the same again, whatever the codec does to its
  * pictures; a person's is not.
@@ -115,31 +102,51 @@ export function loopsIn(samples: readonly Timed<Sample>[]): Observation[] {
   const [first] = samples;
   const last = samples.at(-1);
   if (!first || !last) return [];
-  // The motion in steps of a fifth of a second; where nothing is known, none.
-  const series = new Float32Array(Math.ceil(((last.endMs - first.startMs) / 1_000) * rate) + 1);
-  for (const { startMs, value } of samples) series[Math.round(((startMs - first.startMs) / 1_000) * rate)] = Math.log1p(value.motion ?? 0);
+  const originMs = first.startMs;
+  const stepOf = (ms: number): number => Math.round(((ms - originMs) / 1_000) * rate);
+  // The motion in steps of a fifth of a second; NaN where nothing is known. A picture that stands longer moves as much in each.
+  const motion = new Float32Array(stepOf(last.endMs)).fill(NaN);
+  for (const { startMs, endMs, value } of samples) if (value.motion !== null) motion.fill(Math.log1p(value.motion), stepOf(startMs), stepOf(endMs));
+  const changes = motion.map((value, at) => (at ? value - (motion[at - 1] ?? NaN) : NaN));
   const length = (thresholds.windowMs / 1_000) * rate;
-  const [shortest, longest] = [(thresholds.shortestMs / 1_000) * rate, (thresholds.longestMs / 1_000) * rate];
-  const step = rate * 2;
-  const looped: Timed<number>[] = [];
-  for (let from = 0; from + length <= series.length; from += step) {
+  const [shortest, longest] = [Math.ceil((thresholds.shortestMs / 1_000) * rate), (thresholds.longestMs / 1_000) * rate];
+  const looped: Observation[] = [];
+  for (let from = 0; from + length <= changes.length; from += 2 * rate) {
+    const own = normalised(changes, from, length);
+    if (!own) continue;
     let best = 0;
-    for (let lag = Math.ceil(shortest); lag <= Math.min(longest, from); lag++) {
-      const likeness = likenessAt(series, from, length, lag);
-      if (likeness > best) best = likeness;
-      if (best > thresholds.likeness) break;
-    }
-    const startMs = first.startMs + (from / rate) * 1_000;
-    if (best > thresholds.likeness) looped.push({ startMs, endMs: startMs + thresholds.windowMs, value: best });
+    for (let lag = shortest; lag <= Math.min(longest, from) && best <= thresholds.likeness; lag++) best = Math.max(best, likeness(own, changes, from - lag));
+    if (best <= thresholds.likeness) continue;
+    const startMs = originMs + (from / rate) * 1_000;
+    const endMs = startMs + thresholds.windowMs;
+    const open = looped.at(-1);
+    // Windows overlap.
+    if (open && startMs <= open.endMs) Object.assign(open, { endMs, confidence: Math.max(open.confidence, best) });
+    else looped.push({ kind: 'camera-looped', startMs, endMs, confidence: Math.min(1, best), shownAtMs: startMs });
   }
-  // Windows overlap.
-  const merged: Observation[] = [];
-  for (const { startMs, endMs, value } of looped) {
-    const open = merged.at(-1);
-    if (open && startMs <= open.endMs) {
-      open.endMs = endMs;
-      open.confidence = Math.max(open.confidence, value);
-    } else merged.push({ kind: 'camera-looped', startMs, endMs, confidence: value, shownAtMs: startMs });
+  return looped;
+}
+
+/** A window with mean 0 and length 1; undefined where it hardly varies, or not all is known. A segment's first picture has no motion. */
+function normalised(series: Float32Array, from: number, length: number): Float32Array | undefined {
+  const window = series.slice(from, from + length).map((value) => (Number.isNaN(value) ? 0 : value));
+  const unknown = series.subarray(from, from + length).reduce((count, value) => count + Number(Number.isNaN(value)), 0);
+  const mean = window.reduce((sum, value) => sum + value, 0) / length;
+  const size = Math.sqrt(window.reduce((sum, value) => sum + (value - mean) ** 2, 0));
+  if (unknown > length / 12 || size / Math.sqrt(length) < thresholds.motion) return undefined;
+  return window.map((value) => (value - mean) / size);
+}
+
+/** Correlation of a normalised window with the series from `from` on. */
+function likeness(own: Float32Array, series: Float32Array, from: number): number {
+  let [products, sum, squares] = [0, 0, 0];
+  for (let at = 0; at < own.length; at++) {
+    const value = series[from + at] ?? 0;
+    if (Number.isNaN(value)) continue;
+    products += (own[at] ?? 0) * value;
+    sum += value;
+    squares += value * value;
   }
-  return merged;
+  const size = Math.sqrt(squares - (sum * sum) / own.length);
+  return size > thresholds.motion ? products / size : 0;
 }

@@ -3,9 +3,9 @@ import type { Frame } from '../media/frame.js';
 import { proposeFaces } from '../models/blaze-face.js';
 import { meshOf } from '../models/face-mesh.js';
 import type { Model } from '../models/load.js';
-import { isBlack } from './camera-picture.js';
 import { frameDetector, type Detector } from './detector.js';
 import { each, type FaceFinder, type SeenFace } from './look.js';
+import { isBlack, Picture, pictureThresholds, Visibility } from './picture.js';
 import { stretchesOf } from './stretches.js';
 
 const thresholds = { score: 0.5, flag: 0.5 };
@@ -31,6 +31,7 @@ const Sample = z.object({
   faces: z.number().int().nullable(),
   /** How sure: of the second face, or that there is none. */
   score: z.number(),
+  picture: Picture,
 });
 
 /** After a change it looks at every frame for this long, ms. */
@@ -39,7 +40,7 @@ const denseMs = 1_000;
 /** No face, or more than one. */
 export function facesDetector(blazeFace: Model, faceMesh: Model): Detector {
   return frameDetector({
-    stamp: { name: 'faces', version: '2', model: `${blazeFace.label}, ${faceMesh.label}`, thresholds },
+    stamp: { name: 'faces', version: '3', model: `${blazeFace.label}, ${faceMesh.label}`, thresholds: { ...thresholds, ...pictureThresholds } },
     track: 'webcam',
     sample: Sample,
     look: () => {
@@ -50,19 +51,25 @@ export function facesDetector(blazeFace: Model, faceMesh: Model): Detector {
         if (!due(look.timeMs) && look.timeMs > denseUntilMs) return undefined;
         if (isBlack(look.brightness)) {
           last = null;
-          return { faces: null, score: 0 };
+          return { faces: null, score: 0, picture: look.picture };
         }
         const { sure, nearest } = await look.faces();
         const faces = sure.length;
         if (last !== undefined && faces !== last) denseUntilMs = look.timeMs + denseMs;
         last = faces;
         const score = faces > 1 ? (sure[1]?.score ?? 0) : faces ? 0 : 1 - nearest;
-        return { faces, score: Math.round(score * 1_000) / 1_000 };
+        return { faces, score: Math.round(score * 1_000) / 1_000, picture: look.picture };
       };
     },
-    judge: (samples) => [
-      ...stretchesOf('face-absent', samples, ({ faces, score }) => (faces === 0 ? score : undefined)),
-      ...stretchesOf('faces-several', samples, ({ faces, score }) => (faces !== null && faces > 1 ? score : undefined)),
-    ],
+    judge: (samples) => {
+      const visibility = new Visibility(samples.map(({ value }) => value.picture));
+      return [
+        // Who is not seen in the dark may be there. Blur is no excuse: an empty room has as little detail.
+        ...stretchesOf('face-absent', samples, ({ faces, score, picture }) =>
+          faces === 0 && !visibility.isNothing(picture) && !visibility.isDark(picture) ? score : undefined,
+        ),
+        ...stretchesOf('faces-several', samples, ({ faces, score }) => (faces !== null && faces > 1 ? score : undefined)),
+      ];
+    },
   });
 }

@@ -2,24 +2,23 @@ import { z } from 'zod';
 import { descriptorOf, distance } from '../models/dlib-face.js';
 import { headPose } from '../models/face-mesh.js';
 import type { Model } from '../models/load.js';
-import { sharpnessOf } from './camera-picture.js';
 import { frameDetector, type Detector, type Timed } from './detector.js';
 import { each, type SeenFace } from './look.js';
+import { Picture, pictureThresholds, Visibility } from './picture.js';
 import { medianOf, stretchesOf } from './stretches.js';
 
 /**
  * `distance`: of two descriptors of one person, and nearly never of two, at most; `faceWidth`: pixels, of a smaller face
- * nothing is said; `yaw`, `pitch`: degrees, nor of one that is turned further; `sharpness`, as a part of the usual, and
- * `brightness`, of 255: nor of one that is more blurred or darker. `agreeing`: the middle of so many looks counts.
+ * nothing is said; `yaw`, `pitch`: degrees, nor of one that is turned further, nor in a dark or blurred
+ * picture. `agreeing`: the middle of so many looks counts.
  */
-export const identityThresholds = { distance: 0.48, faceWidth: 32, yaw: 25, pitch: 16, sharpness: 0.5, brightness: 42, agreeing: 3 };
+export const identityThresholds = { distance: 0.5, faceWidth: 32, yaw: 25, pitch: 16, agreeing: 3 };
 
 const Sample = z
   .object({
     /** Least distance from the descriptors of the baseline. */
     distance: z.number(),
-    sharpness: z.number(),
-    brightness: z.number(),
+    picture: Picture,
   })
   /** No face, several, or none that is clear. */
   .nullable();
@@ -38,7 +37,7 @@ export function isClear({ box, mesh }: SeenFace): boolean {
  */
 export function identityDetector(dlibFace: Model): Detector {
   return frameDetector({
-    stamp: { name: 'identity', version: '1', model: dlibFace.label, thresholds: identityThresholds },
+    stamp: { name: 'identity', version: '2', model: dlibFace.label, thresholds: { ...identityThresholds, ...pictureThresholds } },
     track: 'webcam',
     sample: Sample,
     look: ({ baseline }) => {
@@ -50,16 +49,15 @@ export function identityDetector(dlibFace: Model): Detector {
         const own = await descriptorOf(dlibFace, look.frame, face.mesh);
         return {
           distance: rounded(Math.min(...baseline.map((one) => distance(one, own)))),
-          sharpness: rounded(sharpnessOf(look.frame, look.luma)),
-          brightness: Math.round(look.brightness.mean),
+          picture: look.picture,
         };
       };
     },
     judge: (samples) => {
-      const usual = medianOf(samples.flatMap(({ value }) => (value ? [value.sharpness] : [])));
-      const { agreeing, sharpness, brightness } = identityThresholds;
+      const visibility = new Visibility(samples.flatMap(({ value }) => (value ? [value.picture] : [])));
+      const { agreeing } = identityThresholds;
       const known = samples.flatMap(({ startMs, endMs, value }): Timed<number>[] =>
-        value && value.sharpness >= usual * sharpness && value.brightness >= brightness ? [{ startMs, endMs, value: value.distance }] : [],
+        value && !visibility.isPoor(value.picture) ? [{ startMs, endMs, value: value.distance }] : [],
       );
       const half = agreeing >> 1;
       const middle = known.map((_, at) => medianOf(known.slice(Math.max(0, at - half), at + half + 1).map(({ value }) => value)));

@@ -1,6 +1,7 @@
 import { brightnessOf, lumaOf, type Frame } from '../media/frame.js';
 import type { FaceBox } from '../models/blaze-face.js';
 import type { FaceMesh } from '../models/face-mesh.js';
+import { sharpnessOf, type Picture } from './picture.js';
 
 /** A face that is sure to be one. */
 export interface SeenFace {
@@ -22,6 +23,7 @@ export type FaceFinder = (frame: Frame) => Promise<SeenFaces>;
 
 /** One frame and what is seen in it; what several detectors need is worked out once. */
 export class Look {
+  #picture: Picture | undefined;
   #brightness: ReturnType<typeof brightnessOf> | undefined;
   #luma: Uint8Array | undefined;
   #faces: Promise<SeenFaces> | undefined;
@@ -38,6 +40,13 @@ export class Look {
   /** Mean brightness and its standard deviation, 0 to 255. */
   get brightness(): ReturnType<typeof brightnessOf> {
     return (this.#brightness ??= brightnessOf(this.frame));
+  }
+
+  /** What the picture is like as a whole, to two digits. */
+  get picture(): Picture {
+    const { mean, deviation } = this.brightness;
+    const rounded = (value: number): number => Math.round(value * 100) / 100;
+    return (this.#picture ??= { mean: rounded(mean), deviation: rounded(deviation), sharpness: rounded(sharpnessOf(this.frame, this.luma)) });
   }
 
   /** Brightness of each pixel. */

@@ -2,16 +2,19 @@ import { z } from 'zod';
 import { headPose } from '../models/face-mesh.js';
 import { gazeOf } from '../models/iris.js';
 import type { Model } from '../models/load.js';
-import { frameDetector, type Detector, type Timed } from './detector.js';
+import { frameDetector, type Detector, type Observation, type Timed } from './detector.js';
 import { each } from './look.js';
 import { medianOf, stretchesOf } from './stretches.js';
 
 /**
  * `yaw`, `pitch`: degrees from how the head is held as a rule; `frontal`: below this yaw eyes are judged; `gaze`: how far the
- * iris is from where it is as a rule, in half widths of the eye; `eyeWidth`: pixels, of smaller eyes nothing is said;
- * `open`: of eyes that are more closed neither. `leastSamples`: so many are needed to know what is the rule.
+ * iris is from where it is as a rule, in half widths of the eye, and in deviations of what is usual, for eyes that are seen less well seem
+ * to wander; `eyeWidth`: pixels, of smaller eyes nothing is said; `open`: of eyes that are more closed neither. `leastSamples`: so many
+ * are needed to know what is the rule. `agreeing`: the middle of so many looks counts.
  */
-const thresholds = { yaw: 32, pitch: 28, frontal: 25, gaze: 0.14, eyeWidth: 12, open: 0.12, leastSamples: 8 };
+const thresholds = { yaw: 32, pitch: 28, frontal: 25, gaze: 0.16, deviations: 2, eyeWidth: 12, open: 0.12, leastSamples: 8, agreeing: 3 };
+/** Deviation of a normal distribution from its median absolute deviation. */
+const NORMAL = 1.4826;
 
 const Sample = z
   .object({
@@ -29,7 +32,7 @@ const rounded = (value: number): number => Math.round(value * 1_000) / 1_000;
 /** The head is turned, or the eyes look away from where they look as a rule. It says nothing of why: people look away to think. */
 export function lookingAwayDetector(faceMesh: Model, iris: Model): Detector {
   return frameDetector({
-    stamp: { name: 'looking-away', version: '1', model: `${faceMesh.label}, ${iris.label}`, thresholds },
+    stamp: { name: 'looking-away', version: '2', model: `${faceMesh.label}, ${iris.label}`, thresholds },
     track: 'webcam',
     sample: Sample,
     look: () => {
@@ -48,19 +51,28 @@ export function lookingAwayDetector(faceMesh: Model, iris: Model): Detector {
   });
 }
 
-function judge(samples: readonly Timed<Sample>[]) {
+function judge(samples: readonly Timed<Sample>[]): Observation[] {
   const faces = samples.flatMap(({ value }) => (value ? [value] : []));
   if (faces.length < thresholds.leastSamples) return [];
   const usual = { yaw: medianOf(faces.map(({ yaw }) => yaw)), pitch: medianOf(faces.map(({ pitch }) => pitch)) };
-  const gazes = faces.flatMap(({ yaw, gaze }) => (gaze !== null && Math.abs(yaw - usual.yaw) < thresholds.frontal ? [gaze] : []));
-  const usualGaze = gazes.length >= thresholds.leastSamples ? medianOf(gazes) : undefined;
-  return stretchesOf('looking-away', samples, (value) => {
+  const isFrontal = ({ yaw }: { yaw: number }): boolean => Math.abs(yaw - usual.yaw) < thresholds.frontal;
+  const gazes = faces.flatMap((face) => (face.gaze !== null && isFrontal(face) ? [face.gaze] : []));
+  const usualGaze = medianOf(gazes);
+  const deviation = NORMAL * medianOf(gazes.map((gaze) => Math.abs(gaze - usualGaze)));
+  const farGaze = gazes.length < thresholds.leastSamples ? Infinity : Math.max(thresholds.gaze, thresholds.deviations * deviation);
+  /** How far from usual each look is, 1 at the threshold; signed, so that a jump to and fro is no long look. NaN: not known. */
+  const away = samples.map(({ value }) => {
+    if (!value) return NaN;
+    const turned = [(value.yaw - usual.yaw) / thresholds.yaw, (value.pitch - usual.pitch) / thresholds.pitch];
+    if (value.gaze !== null && isFrontal(value)) turned.push((value.gaze - usualGaze) / farGaze);
+    return turned.reduce((most, one) => (Math.abs(one) > Math.abs(most) ? one : most));
+  });
+  const half = thresholds.agreeing >> 1;
+  return stretchesOf('looking-away', samples, (value, at) => {
     if (!value) return undefined;
-    const yaw = Math.abs(value.yaw - usual.yaw);
-    const scores = [yaw / thresholds.yaw, Math.abs(value.pitch - usual.pitch) / thresholds.pitch];
-    if (usualGaze !== undefined && value.gaze !== null && yaw < thresholds.frontal) scores.push(Math.abs(value.gaze - usualGaze) / thresholds.gaze);
-    const most = Math.max(...scores);
+    const near = away.slice(Math.max(0, at - half), at + half + 1).filter((one) => !Number.isNaN(one));
+    const far = Math.abs(medianOf(near));
     // At the threshold half sure, at twice of it surely.
-    return most > 1 ? Math.min(1, most / 2) : undefined;
+    return far > 1 ? Math.min(1, far / 2) : undefined;
   });
 }

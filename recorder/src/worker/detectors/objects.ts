@@ -3,10 +3,10 @@ import { detectWithCenterNet } from '../models/center-net.js';
 import type { Model } from '../models/load.js';
 import { detectObjects } from '../models/nano-det.js';
 import type { DetectedObject } from '../models/coco.js';
-import { isBlack } from './camera-picture.js';
 import { signatureOf } from './camera-still.js';
 import { frameDetector, type Detector } from './detector.js';
 import { each } from './look.js';
+import { isBlack } from './picture.js';
 import { stretchesOf } from './stretches.js';
 
 /**
@@ -35,7 +35,7 @@ const everyMs = { dense: 1_000, sparse: 3_000 };
 /** Things that an exam may not allow: a phone, a book, another screen; and another person whose face is not seen. */
 export function objectsDetector(nanoDet: Model, centerNet: Model): Detector {
   return frameDetector({
-    stamp: { name: 'objects', version: '1', model: `${nanoDet.label}, ${centerNet.label}`, thresholds },
+    stamp: { name: 'objects', version: '2', model: `${nanoDet.label}, ${centerNet.label}`, thresholds },
     track: 'webcam',
     sample: Sample,
     look: () => {

@@ -45,7 +45,7 @@ export function speechOf(stretches: readonly Timed<number>[]): Observation[] {
 /** Somebody speaks (Silero VAD 5). It does not know who, nor what is said. */
 export function speechDetector(silero: Model): Detector {
   return soundDetector({
-    stamp: { name: 'speech', version: '2', model: silero.label, thresholds },
+    stamp: { name: 'speech', version: '3', model: silero.label, thresholds },
     sample: z.number(),
     hear: async (samples) => speechStretches(await speechProbabilities(silero, samples)),
     judge: speechOf,

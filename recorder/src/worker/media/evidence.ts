@@ -15,6 +15,12 @@ export const drawFrame = ({ data, width, height }: Frame): Promise<Buffer> =>
     .jpeg({ quality: 72 })
     .toBuffer();
 
+/** What stands where nothing can be shown. */
+export const drawNothing = (): Promise<Buffer> =>
+  sharp({ create: { width: pictureWidth, height: (pictureWidth * 3) / 4, channels: 3, background: '#8a8f96' } })
+    .jpeg()
+    .toBuffer();
+
 const waveHeight = 80;
 const contextMs = 1_000;
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isBlack } from '../detectors/camera-picture.js';
+import { isBlack } from '../detectors/picture.js';
 import { isBlackScreen } from '../detectors/screen-black.js';
 import { brightnessOf, lumaOf, type Frame } from './frame.js';
 

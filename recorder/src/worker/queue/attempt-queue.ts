@@ -1,5 +1,5 @@
 import { MongoServerError, type Collection, type Db } from 'mongodb';
-import type { AttemptAnalysis } from '@vigil/protocol';
+import type { AttemptAnalysis, SegmentDocument } from '@vigil/protocol';
 import { retryPolicy, type QueueOptions } from './queue.js';
 
 /** An attempt that this worker judges. */
@@ -11,8 +11,10 @@ export interface AttemptLease {
   tries: number;
 }
 
-/** How soon an attempt is judged after a segment of it was measured, ms: while it is recorded more will come at once. */
-export const judgePauseMs = { over: 1_000, recording: 45_000 } as const;
+/** How soon an attempt is judged after a segment of it was measured, ms: `more` while more of it is recorded or waits to be measured. */
+export const judgePauseMs = { all: 1_000, more: 45_000 } as const;
+/** Judging reads all of an attempt: at most this part of the time goes to doing it again. */
+const judgeShare = 1 / 20;
 
 /**
  * Which attempts are to be judged, in the collection `attemptAnalyses`, one document each. Asking is safe at any moment: an attempt
@@ -21,11 +23,13 @@ export const judgePauseMs = { over: 1_000, recording: 45_000 } as const;
 export class AttemptQueue {
   readonly #all: Collection<AttemptAnalysis>;
   readonly #attempts: Collection<{ _id: string; progress?: string }>;
+  readonly #segments: Collection<SegmentDocument>;
   readonly #options: QueueOptions;
 
   constructor(db: Db, options: QueueOptions) {
     this.#all = db.collection<AttemptAnalysis>('attemptAnalyses');
     this.#attempts = db.collection<{ _id: string; progress?: string }>('attempts');
+    this.#segments = db.collection<SegmentDocument>('segments');
     this.#options = options;
   }
 
@@ -35,9 +39,7 @@ export class AttemptQueue {
 
   /** A segment of the attempt was measured. To be called before the segment is done, so that a worker that dies leaves none unjudged. */
   async ask(attempt: string): Promise<void> {
-    const found = await this.#attempts.findOne({ _id: attempt }, { projection: { progress: 1 } });
-    const recording = found?.progress === 'recording' || found?.progress === 'interrupted';
-    const availableAt = this.#date(recording ? judgePauseMs.recording : judgePauseMs.over);
+    const availableAt = this.#date(await this.#pauseFor(attempt));
     try {
       await this.#all.updateOne(
         { _id: attempt, open: { $ne: true } },
@@ -47,7 +49,8 @@ export class AttemptQueue {
       // It may have been open: then nothing matched, and the document could not be made either.
     } catch (error) {
       if (!(error instanceof MongoServerError) || error.code !== 11_000) throw error;
-      await this.#all.updateOne({ _id: attempt }, { $inc: { asked: 1 } });
+      // It was open a moment ago; should it have been closed since, it is opened again.
+      await this.#all.updateOne({ _id: attempt }, { $inc: { asked: 1 }, $set: { open: true } });
       // One that waits comes sooner; one that is being judged is judged again when that is over.
       await this.#all.updateOne({ _id: attempt, lease: { $exists: false }, availableAt: { $gt: availableAt } }, { $set: { availableAt } });
     }
@@ -73,12 +76,13 @@ export class AttemptQueue {
     return this.#change(lease, { $set: { availableAt: this.#date(this.#options.leaseMs) } });
   }
 
-  /** The findings are stored. False: the lease was lost, and it is judged once more. */
-  async finish(lease: AttemptLease): Promise<boolean> {
-    const done = { $set: { open: false, doneAt: this.#date() }, $unset: { lease: '', error: '' } } as const;
+  /** The findings are stored, which took so long. False: the lease was lost, and it is judged once more. */
+  async finish(lease: AttemptLease, tookMs: number): Promise<boolean> {
+    const done = { $set: { open: false, doneAt: this.#date(), tookMs }, $unset: { lease: '', error: '' } } as const;
     if (await this.#change(lease, done, { asked: lease.asked })) return true;
     // Asked for again meanwhile.
-    if (await this.#change(lease, { $set: { availableAt: this.#date(), tries: 0 }, $unset: { lease: '' } })) return true;
+    const again = this.#date(await this.#pauseFor(lease.attempt));
+    if (await this.#change(lease, { $set: { availableAt: again, tries: 0, tookMs }, $unset: { lease: '', error: '' } })) return true;
     await this.ask(lease.attempt);
     return false;
   }
@@ -97,6 +101,18 @@ export class AttemptQueue {
   /** The worker stops: the attempt is anyone's at once, and this try does not count. */
   async release(lease: AttemptLease): Promise<void> {
     await this.#change(lease, { $set: { availableAt: this.#date() }, $unset: { lease: '' }, $inc: { tries: -1 } });
+  }
+
+  /** Judged at once when all of it is measured; else now and then. */
+  async #pauseFor(attempt: string): Promise<number> {
+    const [found, waiting, last] = await Promise.all([
+      this.#attempts.findOne({ _id: attempt }, { projection: { progress: 1 } }),
+      // The one that asks is one of them.
+      this.#segments.find({ attempt, 'analysis.state': { $in: ['pending', 'leased'] } }, { projection: { _id: 1 } }).limit(2).toArray(),
+      this.#all.findOne({ _id: attempt }, { projection: { tookMs: 1 } }),
+    ]);
+    const recording = found?.progress === 'recording' || found?.progress === 'interrupted';
+    return recording || waiting.length > 1 ? Math.max(judgePauseMs.more, (last?.tookMs ?? 0) / judgeShare) : judgePauseMs.all;
   }
 
   async #bury(lease: AttemptLease, reason: string): Promise<void> {

@@ -1,0 +1,125 @@
+import { MongoClient, type Collection, type Db } from 'mongodb';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { AttemptAnalysis } from '@vigil/protocol';
+import { AttemptQueue, judgePauseMs } from '../src/worker/queue/attempt-queue.js';
+import { retryPolicy } from '../src/worker/queue/queue.js';
+import { segmentDocument } from './worker-segments.js';
+
+const leaseMs = 60_000;
+const attempt = 'a'.repeat(24);
+let client: MongoClient;
+let db: Db;
+let all: Collection<AttemptAnalysis>;
+let nowMs: number;
+let names: number;
+
+beforeAll(async () => {
+  client = await MongoClient.connect(process.env.MONGODB_URI ?? '');
+  db = client.db('vigil-worker-attempt-queue');
+  all = db.collection('attemptAnalyses');
+});
+afterAll(async () => {
+  await db.dropDatabase();
+  await client.close();
+});
+beforeEach(async () => {
+  for (const name of ['attemptAnalyses', 'attempts', 'segments']) await db.collection(name).deleteMany({});
+  nowMs = 1_000_000;
+  names = 0;
+});
+
+const queue = () => new AttemptQueue(db, { leaseMs, now: () => nowMs, newName: () => `lease-${++names}` });
+const stored = async () => (await all.findOne({ _id: attempt }))!;
+
+describe('asking', () => {
+  it('has the attempt judged once, however often and by however many it is asked for', async () => {
+    await Promise.all(Array.from({ length: 8 }, () => queue().ask(attempt)));
+    expect(await queue().take()).toBeUndefined();
+    nowMs += judgePauseMs.all;
+    const leases = await Promise.all(Array.from({ length: 4 }, () => queue().take()));
+    const [lease, ...others] = leases.flatMap((one) => (one ? [one] : []));
+    expect(lease).toMatchObject({ attempt, asked: 8, tries: 1 });
+    expect(others).toEqual([]);
+    expect(await queue().finish(lease!, 10)).toBe(true);
+    expect(await stored()).toMatchObject({ open: false, tookMs: 10 });
+  });
+
+  it('while it is judged has it judged once more', async () => {
+    await queue().ask(attempt);
+    nowMs += judgePauseMs.all;
+    const lease = (await queue().take())!;
+    await queue().ask(attempt);
+    expect(await queue().finish(lease, 10)).toBe(true);
+    expect(await stored()).toMatchObject({ open: true });
+    nowMs += judgePauseMs.all;
+    const again = (await queue().take())!;
+    expect(again.asked).toBe(2);
+    await queue().finish(again, 10);
+    expect((await stored()).open).toBe(false);
+  });
+
+  it('loses nothing when the attempt is finished at the same moment', async () => {
+    for (let round = 0; round < 20; round++) {
+      await queue().ask(attempt);
+      nowMs += judgePauseMs.all;
+      const lease = (await queue().take())!;
+      await Promise.all([queue().ask(attempt), queue().finish(lease, 1)]);
+      // Either the one that finished saw it, or it is open again.
+      const { open, asked } = await stored();
+      expect(open, `round ${round}`).toBe(true);
+      nowMs += leaseMs;
+      const last = (await queue().take())!;
+      expect(last.asked).toBe(asked);
+      await queue().finish(last, 1);
+    }
+  });
+
+  it('waits longer while there is more to come, and the longer the longer judging takes', async () => {
+    const waits = async () => (await stored()).availableAt.getTime() - nowMs;
+    await db.collection<{ _id: string; progress: string }>('attempts').insertOne({ _id: attempt, progress: 'recording' });
+    await queue().ask(attempt);
+    expect(await waits()).toBe(judgePauseMs.more);
+    nowMs += judgePauseMs.more;
+    await queue().finish((await queue().take())!, 6_000);
+    await queue().ask(attempt);
+    expect(await waits()).toBe(120_000);
+    // Over, but other segments wait to be measured.
+    await db.collection<{ _id: string; progress: string }>('attempts').updateOne({ _id: attempt }, { $set: { progress: 'submitted' } });
+    const waiting = [0, 1].map((sequence) => segmentDocument({ attempt, sequence }, nowMs));
+    await db.collection<(typeof waiting)[number]>('segments').insertMany(waiting);
+    await queue().ask(attempt);
+    expect(await waits()).toBe(120_000);
+    await db.collection<{ _id: string }>('segments').deleteOne({ _id: waiting[0]!._id });
+    await queue().ask(attempt);
+    expect(await waits()).toBe(judgePauseMs.all);
+  });
+});
+
+describe('who lost the lease', () => {
+  it('can neither renew nor finish, and has the attempt judged once more', async () => {
+    await queue().ask(attempt);
+    nowMs += judgePauseMs.all;
+    const lost = (await queue().take())!;
+    nowMs += leaseMs;
+    const held = (await queue().take())!;
+    expect(await queue().renew(lost)).toBe(false);
+    expect(await queue().finish(lost, 10)).toBe(false);
+    expect(await queue().finish(held, 10)).toBe(true);
+    expect((await stored()).open).toBe(true);
+  });
+});
+
+it('an attempt that cannot be judged is tried again after pauses, then given up with the reason, until it is asked for', async () => {
+  await queue().ask(attempt);
+  nowMs += judgePauseMs.all;
+  for (const pause of [...retryPolicy.pausesMs, 0].slice(0, retryPolicy.failures - 1)) {
+    expect(await queue().fail((await queue().take())!, 'It broke.')).toBe('again');
+    expect(await queue().take()).toBeUndefined();
+    nowMs += pause;
+  }
+  expect(await queue().fail((await queue().take())!, 'It broke.')).toBe('dead');
+  expect(await stored()).toMatchObject({ open: false, error: 'It broke.' });
+  await queue().ask(attempt);
+  nowMs += judgePauseMs.all;
+  expect(await queue().take()).toMatchObject({ tries: 1 });
+});
