@@ -19,8 +19,6 @@ export const kindWords: Record<FindingKind, string> = {
   'screen-frozen': 'Screen does not change',
   'camera-dark': 'Too dark to judge',
   'camera-blurred': 'Too blurred to judge',
-  'face-unclear': 'Face too small to judge',
-  'sound-clipped': 'Sound distorted',
 };
 
 /** The same, short, for tables. */
@@ -41,8 +39,6 @@ export const kindShort: Record<FindingKind, string> = {
   'screen-frozen': 'Screen still',
   'camera-dark': 'Too dark',
   'camera-blurred': 'Blurred',
-  'face-unclear': 'Face small',
-  'sound-clipped': 'Sound distorted',
 };
 
 const times = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;

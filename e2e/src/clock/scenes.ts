@@ -76,8 +76,8 @@ export function findingScenes(media: string): Scene[] {
     clip('normal', 0, 12),
     { seconds: 8, picture: 'black', expect: 'camera-black' },
     clip('normal', 8, 10),
-    clip('loop', 4, 26, 'camera-looped', true),
-    clip('normal', 20, 10),
+    clip('loop', 4, 36, 'camera-looped', true),
+    clip('normal', 20, 16),
   ];
 }
 

@@ -61,7 +61,7 @@ export async function runFindings(media: string, say: (line: string) => void): P
         return [
           { what: 'analysis', measured: `${timeline.analysis}, ${waited.toFixed(0)} s after the end`, holds: timeline.analysis === 'done' && waited <= 60 },
           ...judgeFindings(events, suspicions, timeline.startMs, true),
-          ...(await shown(reviewer, attempt, timeline)),
+          ...(await shown(reviewer, timeline)),
           await again(product, reviewer, attempt, timeline, say),
         ];
       } finally {
@@ -79,8 +79,13 @@ export async function runFindings(media: string, say: (line: string) => void): P
 }
 
 /** What the review page lists, and whether a click leads there. */
-async function shown({ page, errors }: Reviewer, attempt: string, timeline: AttemptTimeline): Promise<Line[]> {
-  await page.goto(new URL(`/attempts/${attempt}`, page.url()).href);
+async function shown({ page, errors }: Reviewer, timeline: AttemptTimeline): Promise<Line[]> {
+  await page.getByTestId('exam-row').getByRole('link').first().click();
+  const row = page.getByTestId('attempt-row').filter({ hasText: timeline.student.name });
+  const folder = process.env['VIGIL_E2E_PICTURES'];
+  await row.waitFor();
+  if (folder) await page.screenshot({ path: `${folder}/exam.png`, fullPage: true });
+  await row.getByRole('link').first().click();
   const cards = page.getByTestId('finding');
   await cards.first().waitFor();
   const listed = await cards.evaluateAll((all) => all.map((card) => (card as HTMLElement).dataset['kind']));
@@ -91,7 +96,6 @@ async function shown({ page, errors }: Reviewer, attempt: string, timeline: Atte
     await Promise.all(images.map((image) => image.decode().catch(() => undefined)));
     return images.filter(({ naturalWidth }) => naturalWidth > 0).length;
   });
-  const folder = process.env['VIGIL_E2E_PICTURES'];
   if (folder) await page.screenshot({ path: `${folder}/findings.png`, fullPage: true });
   return [
     { what: 'listed on the review page', measured: `${listed.length} of ${expected.length}`, holds: listed.toSorted().join() === expected.toSorted().join() },

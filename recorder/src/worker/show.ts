@@ -17,7 +17,7 @@ export interface ShownSegment {
 /** A frame is JPEG, a waveform PNG. */
 export type EvidenceType = 'frame' | 'waveform';
 
-export const evidenceTypeOf = ({ kind }: Pick<Judged, 'kind'>): EvidenceType => (kind === 'speech' || kind === 'sound-clipped' ? 'waveform' : 'frame');
+export const evidenceTypeOf = ({ kind }: Pick<Judged, 'kind'>): EvidenceType => (kind === 'speech' ? 'waveform' : 'frame');
 
 /**
  * Draws what shows an observation, from the segment in which it shows best. Where that cannot be decoded any more it is a grey

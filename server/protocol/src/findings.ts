@@ -22,12 +22,10 @@ export const FindingKind = z.enum([
   /** Quality: what could not be judged, and why. It is kept apart from the rest and never raises a rank. */
   'camera-dark',
   'camera-blurred',
-  'face-unclear',
-  'sound-clipped',
 ]);
 export type FindingKind = z.infer<typeof FindingKind>;
 
-const quality: ReadonlySet<FindingKind> = new Set(['camera-dark', 'camera-blurred', 'face-unclear', 'sound-clipped']);
+const quality: ReadonlySet<FindingKind> = new Set(['camera-dark', 'camera-blurred']);
 
 /** Whether a finding only says that something could not be judged. */
 export const isQuality = (kind: FindingKind): boolean => quality.has(kind);

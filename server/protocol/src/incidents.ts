@@ -33,8 +33,6 @@ export const defaultRules: IncidentRules = {
   'screen-frozen': { minimumMs: 90_000, joinMs: 500, weight: 0 },
   'camera-dark': { minimumMs: 5_000, joinMs: 5_000, weight: 0 },
   'camera-blurred': { minimumMs: 5_000, joinMs: 5_000, weight: 0 },
-  'face-unclear': { minimumMs: 10_000, joinMs: 10_000, weight: 0 },
-  'sound-clipped': { minimumMs: 2_000, joinMs: 10_000, weight: 0 },
 };
 
 /** What happened once, as a person sees it: findings of one kind that belong together. */
