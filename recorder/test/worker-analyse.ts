@@ -1,13 +1,13 @@
 import type { Detectors } from '../src/worker/detectors/all.js';
 import type { Known } from '../src/worker/detectors/detector.js';
-import { judge, type Judged } from '../src/worker/judge.js';
+import { observe, type Judged } from '../src/worker/judge.js';
 import { measureFile, type FileToMeasure } from '../src/worker/measure.js';
 import { show } from '../src/worker/show.js';
 
-/** What is found in one file, as if it were a whole attempt that begins at 0 ms. */
+/** What is observed in one file, as if it were a whole attempt that begins at 0 ms. */
 export async function analyseFile(source: FileToMeasure, detectors: Detectors, signal?: AbortSignal, known: Known = {}): Promise<Judged[]> {
   const measured = await measureFile(source, detectors, known, signal);
-  return judge([{ track: source.track, startMs: 0, measured }], detectors);
+  return observe([{ track: source.track, startMs: 0, measured }], detectors);
 }
 
 /** What shows one of them. */

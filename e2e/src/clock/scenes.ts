@@ -76,17 +76,24 @@ export function findingScenes(media: string): Scene[] {
     clip('normal', 0, 12),
     { seconds: 8, picture: 'black', expect: 'camera-black' },
     clip('normal', 8, 10),
+    // Played on and on, as a virtual camera would: the clip's period is 4 s, and its first time is no repetition.
+    clip('loop', 0, 4, undefined, true),
     clip('loop', 4, 36, 'camera-looped', true),
-    clip('normal', 20, 16),
+    clip('loop', 0, 40, 'camera-looped', true),
+    clip('normal', 20, 20),
   ];
 }
 
 /** What is in the scenes, in seconds of the clip. */
 export function happenedIn(list: readonly Scene[]): Happened[] {
   let at = 0;
-  return list.flatMap(({ seconds, expect }) => {
+  const all: Happened[] = [];
+  for (const { seconds, expect } of list) {
     const from = at;
     at += seconds;
-    return expect ? [{ kind: expect, from, to: at }] : [];
-  });
+    const last = all.at(-1);
+    if (expect && last?.kind === expect && last.to === from) last.to = at;
+    else if (expect) all.push({ kind: expect, from, to: at });
+  }
+  return all;
 }

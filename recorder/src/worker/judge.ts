@@ -16,11 +16,8 @@ export interface Judged extends Observation {
   detector: DetectorStamp;
 }
 
-/**
- * Judges what was measured in an attempt: a pure function of the segments, in any order. Values of a detector of another version
- * are left out. What is one incident by the ordinary rules is one; what is too short for any is none.
- */
-export function judge(segments: readonly MeasuredSegment[], { all }: Pick<Detectors, 'all'>): Judged[] {
+/** All that the detectors observe in what was measured, however short. Values of a detector of another version are left out. */
+export function observe(segments: readonly MeasuredSegment[], { all }: Pick<Detectors, 'all'>): Judged[] {
   const byTime = [...segments].sort((a, b) => a.startMs - b.startMs);
   const observed = all.flatMap((detector): Judged[] => {
     const { stamp, track } = detector;
@@ -33,8 +30,15 @@ export function judge(segments: readonly MeasuredSegment[], { all }: Pick<Detect
       .sort((a, b) => a.startMs - b.startMs);
     return samples.length ? detector.judge(samples).map((observation) => ({ ...observation, track, detector: stamp })) : [];
   });
-  observed.sort((a, b) => a.startMs - b.startMs || a.kind.localeCompare(b.kind));
-  return joinMoments(observed, defaultRules).map(({ startMs, endMs, parts }) => {
+  return observed.sort((a, b) => a.startMs - b.startMs || a.kind.localeCompare(b.kind));
+}
+
+/**
+ * Judges what was measured in an attempt: a pure function of the segments, in any order. What is one incident by the ordinary rules
+ * is one; what is too short for any is none.
+ */
+export function judge(segments: readonly MeasuredSegment[], detectors: Pick<Detectors, 'all'>): Judged[] {
+  return joinMoments(observe(segments, detectors), defaultRules).map(({ startMs, endMs, parts }) => {
     const lengthOf = (part: Judged): number => Math.max(1, part.endMs - part.startMs);
     const best = parts.reduce((a, b) => (b.confidence > a.confidence ? b : a));
     const confidence = parts.reduce((sum, part) => sum + part.confidence * lengthOf(part), 0) / parts.reduce((sum, part) => sum + lengthOf(part), 0);

@@ -11,7 +11,7 @@ import { stretchesOf } from './stretches.js';
  * `likeness`: how alike the changes of motion must be after one period, as a correlation: ordinary ones reach 0.8 by chance.
  * `motion`: they must vary by so much to be compared.
  */
-const thresholds = { still: 0.1, stillMs: 5_000, windowMs: 24_000, shortestMs: 1_500, longestMs: 120_000, likeness: 0.9, motion: 0.05 };
+const thresholds = { still: 0.1, stillMs: 5_000, windowMs: 24_000, shortestMs: 1_500, longestMs: 120_000, likeness: 0.85, motion: 0.05 };
 
 /** Looks a second. */
 const rate = 5;
@@ -54,7 +54,7 @@ type Sample = z.infer<typeof Sample>;
 /** The webcam's picture stands still as no camera's does, or repeats itself as no person does. */
 export function cameraStillDetector(): Detector {
   return frameDetector({
-    stamp: { name: 'camera-still', version: '2', model: 'none', thresholds },
+    stamp: { name: 'camera-still', version: '3', model: 'none', thresholds },
     track: 'webcam',
     sample: Sample,
     look: () => {
