@@ -1,20 +1,17 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AttemptTimeline, isQuality } from '@vigil/protocol';
-import { noteCapture } from '../clock/capture-truth.js';
 import { makeClipsOf } from '../clock/clips.js';
 import { findingScenes } from '../clock/scenes.js';
-import { serveScreenPage } from '../clock/screen-page.js';
 import { judgeFindings } from '../main-job/judge.js';
 import { finishExam, joinExam, lasting, waitRecorded } from '../main-job/record.js';
 import { recordedAttempts } from '../main-job/recording.js';
 import type { Line } from '../main-job/report.js';
 import { analysed, type Reviewer, signIn, timelineOf } from '../main-job/review.js';
 import { truthEvents } from '../main-job/truth-events.js';
-import { launchStudent } from '../support/browser.js';
+import { launchFilmed } from '../support/filmed-student.js';
 import { type Product, startProduct } from '../support/product.js';
 import { Undo } from '../support/undo.js';
-import { startDisplay } from '../support/xvfb.js';
 
 const analysisLimitMs = 240_000;
 /** When the workers are killed, ms after the analysis was begun again. */
@@ -31,12 +28,8 @@ export async function runFindings(media: string, say: (line: string) => void): P
     const clips = undo.add(await makeClipsOf(scenes));
     const product = undo.add(await startProduct({ env: { VIGIL_LEASE_SECONDS: '10' } }));
     say(`the clips are made, and the product runs at ${product.url}`);
-    const display = undo.add(await startDisplay());
-    const examPage = undo.add(await serveScreenPage());
-    await product.change('exams', {}, { address: examPage.address });
-    const student = await launchStudent({ display: display.name, camera: clips.camera, microphone: clips.microphone });
+    const { student, notes } = await launchFilmed(product, clips, undo);
     try {
-      const notes = await noteCapture(student.context);
       const page = student.context.pages()[0] ?? (await student.context.newPage());
       await joinExam(page, product.studentLink);
       await waitRecorded(page);

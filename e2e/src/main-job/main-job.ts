@@ -1,12 +1,10 @@
-import { type CaptureTruth, noteCapture } from '../clock/capture-truth.js';
+import type { CaptureTruth } from '../clock/capture-truth.js';
 import { type Clips, makeClips } from '../clock/clips.js';
 import { truthSet } from '../clock/scenes.js';
-import { serveScreenPage } from '../clock/screen-page.js';
-import { launchStudent } from '../support/browser.js';
+import { launchFilmed } from '../support/filmed-student.js';
 import { makeNetwork } from '../support/network.js';
 import { type Product, startProduct } from '../support/product.js';
 import { Undo } from '../support/undo.js';
-import { startDisplay } from '../support/xvfb.js';
 import type { Span } from './compare.js';
 import { takeExamInFirefox } from './firefox.js';
 import { judgeFindings, judgePlaying, judgeRecording } from './judge.js';
@@ -63,12 +61,8 @@ export async function mainJob(job: MainJob, say: (line: string) => void): Promis
 
 async function takeInChromium(job: MainJob, product: Product, undo: Undo, say: (line: string) => void): Promise<Taken> {
   const clips = job.clips ?? undo.add(await makeClips(job.seconds > 60));
-  const display = undo.add(await startDisplay());
-  const examPage = undo.add(await serveScreenPage());
-  await product.change('exams', {}, { address: examPage.address });
-  const student = await launchStudent({ display: display.name, camera: clips.camera, microphone: clips.microphone });
+  const { student, notes } = await launchFilmed(product, clips, undo);
   try {
-    const notes = await noteCapture(student.context);
     const { truth, black } = await takeExam(student.context, notes, product.studentLink, job.seconds, say);
     const happened = { camera: clips.happened, speech: clips.spoken, black };
     return { truth, events: (window) => truthEvents(truth, happened, window) };

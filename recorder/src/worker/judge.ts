@@ -1,4 +1,4 @@
-import { defaultRules, joinMoments, type DetectorStamp, type Track } from '@vigil/protocol';
+import { defaultRules, joinMoments, meanConfidence, type DetectorStamp, type Track } from '@vigil/protocol';
 import type { Detectors } from './detectors/all.js';
 import type { Observation, Timed } from './detectors/detector.js';
 import type { Measured } from './measure.js';
@@ -39,9 +39,7 @@ export function observe(segments: readonly MeasuredSegment[], { all }: Pick<Dete
  */
 export function judge(segments: readonly MeasuredSegment[], detectors: Pick<Detectors, 'all'>): Judged[] {
   return joinMoments(observe(segments, detectors), defaultRules).map(({ startMs, endMs, parts }) => {
-    const lengthOf = (part: Judged): number => Math.max(1, part.endMs - part.startMs);
     const best = parts.reduce((a, b) => (b.confidence > a.confidence ? b : a));
-    const confidence = parts.reduce((sum, part) => sum + part.confidence * lengthOf(part), 0) / parts.reduce((sum, part) => sum + lengthOf(part), 0);
-    return { ...best, startMs, endMs, confidence };
+    return { ...best, startMs, endMs, confidence: meanConfidence(parts) };
   });
 }

@@ -75,15 +75,19 @@ export function joinMoments<F extends Moment>(byTime: readonly F[], rules: Incid
   return all.filter(({ kind, startMs, endMs }) => endMs - startMs >= rules[kind].minimumMs);
 }
 
+/** The confidence of what lasts as long as its parts, each weighed by its length. */
+export function meanConfidence(parts: readonly Pick<Finding, 'startMs' | 'endMs' | 'confidence'>[]): number {
+  const weightOf = ({ startMs, endMs }: { startMs: number; endMs: number }): number => Math.max(1, endMs - startMs);
+  const weight = parts.reduce((sum, part) => sum + weightOf(part), 0);
+  return parts.reduce((sum, part) => sum + part.confidence * weightOf(part), 0) / weight;
+}
+
 /** The incidents in an attempt's findings, in order of time. */
 export function incidentsOf(findings: readonly Finding[], rules: IncidentRules = defaultRules): Incident[] {
   const byTime = [...findings].sort((a, b) => a.startMs - b.startMs || a._id.localeCompare(b._id));
   return joinMoments(byTime, rules).map(({ kind, startMs, endMs, parts }) => {
     const { _id: id, track, detector } = parts[0];
-    const weightOf = (part: Finding): number => Math.max(1, part.endMs - part.startMs);
-    const weight = parts.reduce((sum, part) => sum + weightOf(part), 0);
-    const confidence = parts.reduce((sum, part) => sum + part.confidence * weightOf(part), 0) / weight;
-    return { id, kind, track, startMs, endMs, confidence, detector, findings: parts.map(({ _id }) => _id) };
+    return { id, kind, track, startMs, endMs, confidence: meanConfidence(parts), detector, findings: parts.map(({ _id }) => _id) };
   });
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Frame } from '../media/frame.js';
 import { frameDetector, type Detector, type Observation, type Timed } from './detector.js';
 import { isBlack } from './picture.js';
+import { differenceOf } from './signature.js';
 import { stretchesOf } from './stretches.js';
 
 /**
@@ -15,34 +15,6 @@ const thresholds = { still: 0.1, stillMs: 5_000, windowMs: 24_000, shortestMs: 1
 
 /** Looks a second. */
 const rate = 5;
-const small = { width: 64, height: 48 };
-
-/** A frame as a grey picture of 64×48, each pixel the mean of what it covers, sampled. */
-export function signatureOf({ width, height }: Pick<Frame, 'width' | 'height'>, luma: Uint8Array): Float32Array {
-  const out = new Float32Array(small.width * small.height);
-  const [across, down] = [width / small.width, height / small.height];
-  // At most 4×4 samples of what a pixel covers.
-  const [stepX, stepY] = [Math.max(1, Math.floor(across / 4)), Math.max(1, Math.floor(down / 4))];
-  for (let row = 0; row < small.height; row++)
-    for (let column = 0; column < small.width; column++) {
-      let sum = 0;
-      let count = 0;
-      for (let y = Math.floor(row * down); y < Math.floor((row + 1) * down); y += stepY)
-        for (let x = Math.floor(column * across); x < Math.floor((column + 1) * across); x += stepX) {
-          sum += luma[y * width + x] ?? 0;
-          count++;
-        }
-      out[row * small.width + column] = count ? sum / count : 0;
-    }
-  return out;
-}
-
-function differenceOf(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let at = 0; at < a.length; at++) sum += Math.abs((a[at] ?? 0) - (b[at] ?? 0));
-  return sum / a.length;
-}
-
 const Sample = z.object({
   /** How much the picture differs from the one before, of 255; null: not known, or black. */
   motion: z.number().nullable(),
@@ -61,7 +33,7 @@ export function cameraStillDetector(): Detector {
       let before: Float32Array | undefined;
       return (look) => {
         const last = before;
-        before = signatureOf(look.frame, look.luma);
+        before = look.signature;
         const motion = last && !isBlack(look.brightness) ? Math.round(differenceOf(last, before) * 100) / 100 : null;
         return last ? { motion } : { motion, first: true as const };
       };

@@ -2,6 +2,7 @@ import { brightnessOf, lumaOf, type Frame } from '../media/frame.js';
 import type { FaceBox } from '../models/blaze-face.js';
 import type { FaceMesh } from '../models/face-mesh.js';
 import { sharpnessOf, type Picture } from './picture.js';
+import { signatureOf } from './signature.js';
 
 /** A face that is sure to be one. */
 export interface SeenFace {
@@ -26,6 +27,7 @@ export class Look {
   #picture: Picture | undefined;
   #brightness: ReturnType<typeof brightnessOf> | undefined;
   #luma: Uint8Array | undefined;
+  #signature: Float32Array | undefined;
   #faces: Promise<SeenFaces> | undefined;
 
   constructor(
@@ -52,6 +54,11 @@ export class Look {
   /** Brightness of each pixel. */
   get luma(): Uint8Array {
     return (this.#luma ??= lumaOf(this.frame));
+  }
+
+  /** The frame as a small grey picture, see `signatureOf`. */
+  get signature(): Float32Array {
+    return (this.#signature ??= signatureOf(this.frame, this.luma));
   }
 
   /** Finding them takes some ms. */

@@ -3,10 +3,10 @@ import { detectWithCenterNet } from '../models/center-net.js';
 import type { Model } from '../models/load.js';
 import { detectObjects } from '../models/nano-det.js';
 import type { DetectedObject } from '../models/coco.js';
-import { signatureOf } from './camera-still.js';
 import { frameDetector, type Detector } from './detector.js';
 import { each } from './look.js';
 import { isBlack } from './picture.js';
+import { differenceOf } from './signature.js';
 import { stretchesOf } from './stretches.js';
 
 /**
@@ -45,11 +45,9 @@ export function objectsDetector(nanoDet: Model, centerNet: Model): Detector {
       let before: Float32Array | undefined;
       return async (look) => {
         if (!due(look.timeMs)) return undefined;
-        const signature = signatureOf(look.frame, look.luma);
-        const last = before;
-        const changed = !last || signature.reduce((sum, value, at) => sum + Math.abs(value - (last[at] ?? 0)), 0) / signature.length > thresholds.changed;
+        const changed = !before || differenceOf(before, look.signature) > thresholds.changed;
         if (quiet && !changed && look.timeMs - lookedAtMs < everyMs.sparse) return undefined;
-        [lookedAtMs, before] = [look.timeMs, signature];
+        [lookedAtMs, before] = [look.timeMs, look.signature];
         if (isBlack(look.brightness)) {
           quiet = true;
           return { phone: 0, phoneToo: null, person: 0, book: 0, screen: 0, faces: 0 };
