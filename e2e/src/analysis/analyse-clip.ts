@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { incidentsOf, isQuality } from '@vigil/protocol';
+import { isKind } from './kinds.js';
 import { describeFace, type Detectors, findingsOf, judge, loadDetectors, measureFile, type MeasuredSegment, probe } from '@vigil/recorder/worker';
 import { cpuWithChildren } from '../bench/processes.js';
 import type { Found } from './score.js';
@@ -36,7 +37,7 @@ export async function analyseClip({ webcam, screen, baseline }: ClipFiles): Prom
   const before = cpuWithChildren();
   const segments: MeasuredSegment[] = [];
   for (const source of sources) segments.push({ track: source.track, startMs: 0, measured: await measureFile(source, detectors, known) });
-  const incidents = incidentsOf(findingsOf(attempt, judge(segments, detectors)));
+  const incidents = incidentsOf(findingsOf(attempt, judge(segments, detectors))).flatMap((one) => (isKind(one.kind) ? [{ ...one, kind: one.kind }] : []));
   const cpuSeconds = cpuWithChildren() - before;
   return {
     incidents: incidents.filter(({ kind }) => !isQuality(kind)),

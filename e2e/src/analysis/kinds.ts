@@ -27,12 +27,14 @@ export const kinds = {
   book: { source: 'camera', mutedBy: unseen },
   'second-screen': { source: 'camera', mutedBy: unseen },
   speech: { source: 'microphone', goal: true, mutedBy: ['sound-clipped'] },
+  'voices-several': { source: 'microphone', mutedBy: ['sound-clipped'] },
   'camera-black': { source: 'camera', goal: true },
   'camera-frozen': { source: 'camera', goal: true },
   'camera-looped': { source: 'camera' },
   'screen-black': { source: 'screen', goal: true },
   'screen-frozen': { source: 'screen', goal: true },
   'screen-words': { source: 'screen' },
+  'screen-switched': { source: 'screen' },
   'camera-dark': { source: 'camera', quality: true },
   'camera-blurred': { source: 'camera', quality: true },
   'face-unclear': { source: 'camera', quality: true },
@@ -41,6 +43,8 @@ export const kinds = {
 
 export type Kind = keyof typeof kinds;
 export const allKinds = Object.keys(kinds) as Kind[];
+/** What the browser itself notices is not measured here. */
+export const isKind = (kind: string): kind is Kind => Object.hasOwn(kinds, kind);
 export const about = (kind: Kind): About => kinds[kind];
 
 /** A finding that is no mistake although the truth does not list it, since something else that is in the truth brings it along. */

@@ -1,7 +1,8 @@
-import { Sidecar, VigilError, type SegmentDocument } from '@vigil/protocol';
+import { rulesFor, Sidecar, VigilError, type Accommodations, type ExamRules, type SegmentDocument } from '@vigil/protocol';
 import type { Collection, Db } from 'mongodb';
 import { segmentFile } from '../capture/segment-path.js';
 import type { Detectors } from './detectors/all.js';
+import type { JudgeRules } from './detectors/detector.js';
 import { judge, type Judged, type MeasuredSegment } from './judge.js';
 import { measureFile, type Measured } from './measure.js';
 import type { MeasurementStore } from './queue/measurement-store.js';
@@ -18,10 +19,14 @@ export interface AnalystOptions {
 /** Measures segments and judges attempts, from the files and the collection `segments`. */
 export class AttemptAnalyst {
   readonly #segments: Collection<SegmentDocument>;
+  readonly #attempts: Collection<{ _id: string; exam: string; accommodations?: Accommodations }>;
+  readonly #exams: Collection<{ _id: string; rules: ExamRules }>;
   readonly #options: AnalystOptions;
 
   constructor(options: AnalystOptions) {
     this.#segments = options.db.collection<SegmentDocument>('segments');
+    this.#attempts = options.db.collection('attempts');
+    this.#exams = options.db.collection('exams');
     this.#options = options;
   }
 
@@ -69,7 +74,14 @@ export class AttemptAnalyst {
     }
     if (!complete) return undefined;
     const shown = documents.map((document) => shownOf(folder, document));
-    return { judged: judge(measured, detectors), show: (one) => show(one, shown, signal) };
+    return { judged: judge(measured, detectors, await this.#rulesOf(attempt)), show: (one) => show(one, shown, signal) };
+  }
+
+  /** Those in force for the attempt; none where it is not in the database any more. */
+  async #rulesOf(id: string): Promise<JudgeRules> {
+    const attempt = await this.#attempts.findOne({ _id: id }, { projection: { exam: 1, accommodations: 1 } });
+    const exam = attempt && (await this.#exams.findOne({ _id: attempt.exam }, { projection: { rules: 1 } }));
+    return exam ? rulesFor(exam.rules, attempt.accommodations) : {};
   }
 }
 

@@ -1,6 +1,6 @@
 import { defaultRules, joinMoments, meanConfidence, type DetectorStamp, type Track } from '@vigil/protocol';
 import type { Detectors } from './detectors/all.js';
-import type { Observation, Timed } from './detectors/detector.js';
+import type { JudgeRules, Observation, Timed } from './detectors/detector.js';
 import type { Measured } from './measure.js';
 
 /** What was measured in a segment that begins at `startMs`, server wall clock. */
@@ -16,8 +16,8 @@ export interface Judged extends Observation {
   detector: DetectorStamp;
 }
 
-/** All that the detectors observe in what was measured, however short. Values of a detector of another version are left out. */
-export function observe(segments: readonly MeasuredSegment[], { all }: Pick<Detectors, 'all'>): Judged[] {
+/** All that the detectors observe in what was measured, however short. Values of a detector of another version, and kinds that are off, are left out. */
+export function observe(segments: readonly MeasuredSegment[], { all }: Pick<Detectors, 'all'>, rules: JudgeRules = {}): Judged[] {
   const byTime = [...segments].sort((a, b) => a.startMs - b.startMs);
   const observed = all.flatMap((detector): Judged[] => {
     const { stamp, track } = detector;
@@ -28,17 +28,17 @@ export function observe(segments: readonly MeasuredSegment[], { all }: Pick<Dete
         return (own?.samples ?? []).map(([startMs, endMs, value]): Timed<unknown> => ({ startMs: zeroMs + startMs, endMs: zeroMs + endMs, value }));
       })
       .sort((a, b) => a.startMs - b.startMs);
-    return samples.length ? detector.judge(samples).map((observation) => ({ ...observation, track, detector: stamp })) : [];
+    return samples.length ? detector.judge(samples, rules).map((observation) => ({ ...observation, track, detector: stamp })) : [];
   });
-  return observed.sort((a, b) => a.startMs - b.startMs || a.kind.localeCompare(b.kind));
+  return observed.filter(({ kind }) => !rules.off?.includes(kind)).sort((a, b) => a.startMs - b.startMs || a.kind.localeCompare(b.kind));
 }
 
 /**
  * Judges what was measured in an attempt: a pure function of the segments, in any order. What is one incident by the ordinary rules
  * is one; what is too short for any is none.
  */
-export function judge(segments: readonly MeasuredSegment[], detectors: Pick<Detectors, 'all'>): Judged[] {
-  return joinMoments(observe(segments, detectors), defaultRules).map(({ startMs, endMs, parts }) => {
+export function judge(segments: readonly MeasuredSegment[], detectors: Pick<Detectors, 'all'>, rules: JudgeRules = {}): Judged[] {
+  return joinMoments(observe(segments, detectors, rules), defaultRules).map(({ startMs, endMs, parts }) => {
     const best = parts.reduce((a, b) => (b.confidence > a.confidence ? b : a));
     return { ...best, startMs, endMs, confidence: meanConfidence(parts) };
   });

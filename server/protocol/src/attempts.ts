@@ -31,8 +31,45 @@ export const ExamRules = z.object({
   screen: z.enum(['monitor', 'any', 'off']),
   /** Points of an incident of each kind, where they are not the ordinary ones; 0: shown, but not ranked. They can be changed after the exam. */
   weights: z.partialRecord(FindingKind, z.number().min(0).max(100)).optional(),
+  /** Kinds that are not looked for. */
+  off: z.array(FindingKind).optional(),
+  /** Words, names of programs or sites whose sight on the screen is a finding. */
+  words: z.array(z.string().trim().min(2).max(80)).max(200).optional(),
+  /**
+   * The student is onboarded before the exam, and the face is compared with that. `document`: with an identity document beside the
+   * face; `room`: with a look around the room. Nothing of it where this is missing.
+   */
+  identity: z.object({ document: z.boolean(), room: z.boolean() }).optional(),
+  /** The exam's page is to fill the display; leaving that is a finding. */
+  fullscreen: z.boolean().optional(),
 });
 export type ExamRules = z.infer<typeof ExamRules>;
+
+/** What is made easier for one student. */
+export const Accommodations = z.object({
+  /** Kinds that are not looked for. */
+  off: z.array(FindingKind).max(FindingKind.options.length).default([]),
+  /** What is not recorded, although the exam asks for it. */
+  without: z.array(Source).max(Source.options.length).default([]),
+  /** On top of the exam's time. */
+  extraMinutes: z.number().int().min(0).max(1_440).default(0),
+});
+export type Accommodations = z.infer<typeof Accommodations>;
+
+/** An exam's rules as they hold for one student. Without a camera there is no face to compare. */
+export function rulesFor(rules: ExamRules, accommodations?: Accommodations): ExamRules {
+  if (!accommodations) return rules;
+  const { off, without } = accommodations;
+  const { identity, ...own } = rules;
+  return {
+    ...own,
+    webcam: rules.webcam && !without.includes('webcam'),
+    microphone: rules.microphone && !without.includes('microphone'),
+    screen: without.includes('screen') ? 'off' : rules.screen,
+    off: [...new Set([...(rules.off ?? []), ...off])],
+    ...(identity && !without.includes('webcam') && { identity }),
+  };
+}
 
 /** Which sources an exam records, in the order in which a student sees them. */
 export function sourcesOf(rules: ExamRules): Source[] {
@@ -92,7 +129,7 @@ export const StudentAttempt = z.object({
     opensAtMs: z.number().nullable(),
     closesAtMs: z.number().nullable(),
     /** Without what only the instructor sees. */
-    rules: ExamRules.omit({ weights: true }),
+    rules: ExamRules.omit({ weights: true, off: true, words: true }),
   }),
   notice: z.object({
     /** Of the words below; stored with the agreement. */

@@ -13,19 +13,39 @@ export const FindingKind = z.enum([
   'book',
   'second-screen',
   'speech',
+  /** More than one person speaks. */
+  'voices-several',
+  /** A camera that a program makes: told by its name. */
+  'virtual-camera',
   /** Black or covered: nothing can be seen. */
   'camera-black',
   'camera-frozen',
   'camera-looped',
   'screen-black',
   'screen-frozen',
+  /** Words or sites on the screen that the exam's rules name. */
+  'screen-words',
+  /** The screen shows another program or page at once. */
+  'screen-switched',
+  /** Less than the whole screen is shared, where the exam asks for all of it. */
+  'screen-surface',
+  'second-monitor',
+  'page-left',
+  'fullscreen-left',
+  'copy',
+  'paste',
+  'device-changed',
+  'developer-tools',
   /** Quality: what could not be judged, and why. It is kept apart from the rest and never raises a rank. */
   'camera-dark',
   'camera-blurred',
+  /** A face is there, but too small, cut off or turned away to be compared or followed. */
+  'face-unclear',
+  'sound-clipped',
 ]);
 export type FindingKind = z.infer<typeof FindingKind>;
 
-const quality: ReadonlySet<FindingKind> = new Set(['camera-dark', 'camera-blurred']);
+const quality: ReadonlySet<FindingKind> = new Set(['camera-dark', 'camera-blurred', 'face-unclear', 'sound-clipped']);
 
 /** Whether a finding only says that something could not be judged. */
 export const isQuality = (kind: FindingKind): boolean => quality.has(kind);
@@ -46,6 +66,7 @@ export const Finding = z.object({
   /** `<attempt>-<kind>-<startMs>`: the same record analysed again gives the same ids. */
   _id: z.string(),
   attempt: Id,
+  /** The recording that shows it; of what the browser noticed: the screen's. */
   track: Track,
   kind: FindingKind,
   /** Server wall clock, ms since 1970. */

@@ -25,14 +25,28 @@ export const defaultRules: IncidentRules = {
   book: { minimumMs: 6_000, joinMs: 6_000, weight: 1 },
   'second-screen': { minimumMs: 10_000, joinMs: 20_000, weight: 1 },
   speech: { minimumMs: 500, joinMs: 2_000, weight: 1 },
+  'voices-several': { minimumMs: 1_000, joinMs: 20_000, weight: 4 },
+  'virtual-camera': { minimumMs: 0, joinMs: 5_000, weight: 8 },
   'camera-black': { minimumMs: 2_000, joinMs: 2_000, weight: 3 },
   'camera-frozen': { minimumMs: 4_000, joinMs: 3_000, weight: 3 },
   'camera-looped': { minimumMs: 8_000, joinMs: 10_000, weight: 8 },
   'screen-black': { minimumMs: 2_000, joinMs: 2_500, weight: 3 },
   // A still screen is normal while someone reads. A clock that shows minutes changes within 60 s; a caret blinks.
   'screen-frozen': { minimumMs: 90_000, joinMs: 500, weight: 0 },
+  'screen-words': { minimumMs: 0, joinMs: 30_000, weight: 4 },
+  'screen-switched': { minimumMs: 0, joinMs: 2_000, weight: 0 },
+  'screen-surface': { minimumMs: 0, joinMs: 5_000, weight: 3 },
+  'second-monitor': { minimumMs: 0, joinMs: 5_000, weight: 2 },
+  'page-left': { minimumMs: 1_000, joinMs: 2_000, weight: 1 },
+  'fullscreen-left': { minimumMs: 1_000, joinMs: 2_000, weight: 1 },
+  copy: { minimumMs: 0, joinMs: 2_000, weight: 1 },
+  paste: { minimumMs: 0, joinMs: 2_000, weight: 1 },
+  'device-changed': { minimumMs: 0, joinMs: 2_000, weight: 1 },
+  'developer-tools': { minimumMs: 0, joinMs: 5_000, weight: 3 },
   'camera-dark': { minimumMs: 5_000, joinMs: 5_000, weight: 0 },
   'camera-blurred': { minimumMs: 5_000, joinMs: 5_000, weight: 0 },
+  'face-unclear': { minimumMs: 10_000, joinMs: 5_000, weight: 0 },
+  'sound-clipped': { minimumMs: 2_000, joinMs: 5_000, weight: 0 },
 };
 
 /** What happened once, as a person sees it: findings of one kind that belong together. */

@@ -1,5 +1,5 @@
 /* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment -- mongoose takes its option classes as literals */
-import type { ClockEstimate } from '@vigil/protocol';
+import type { Accommodations, ClockEstimate } from '@vigil/protocol';
 import { AttemptEvent, Evidence, GapCause, Progress, Source } from '@vigil/protocol';
 import { Schema, model } from 'mongoose';
 import { newId, trusted } from './mongoose.js';
@@ -26,6 +26,8 @@ export interface AttemptDocument {
   evidence: Evidence;
   /** What the student agreed to, word for word. */
   agreement?: { at: Date; noticeVersion: string; notice: string };
+  /** What is made easier for this student. */
+  accommodations?: Accommodations;
   /** When the student first opened the link. */
   openedAt?: Date;
   /** When the student last declined. */
@@ -75,6 +77,7 @@ const schema = new Schema<AttemptDocument>(
     agreement: {
       type: new Schema({ at: Date, noticeVersion: String, notice: String }, { _id: false }),
     },
+    accommodations: { type: { _id: false, off: [String], without: [String], extraMinutes: Number }, default: undefined },
     openedAt: Date,
     declinedAt: Date,
     startedAt: Date,

@@ -1,5 +1,5 @@
-import type { AgreementBody, Config, NoteBody, SessionAnswer, StudentAttempt } from '@vigil/protocol';
-import { VigilError } from '@vigil/protocol';
+import type { AgreementBody, Config, ExamRules, NoteBody, SessionAnswer, StudentAttempt } from '@vigil/protocol';
+import { rulesFor, VigilError } from '@vigil/protocol';
 import type { z } from 'zod';
 import { RateLimiter } from '../accounts/rate-limit.js';
 import { advance, note } from '../attempts/advance.js';
@@ -11,6 +11,15 @@ import { courseById, examById, noteDeclined, noteOpened } from '../store/index.j
 import { noticeFor } from './notice.js';
 
 const time = (date: Date | undefined): number | null => date?.getTime() ?? null;
+
+/** What a student is shown of the rules: not what is looked for, which would only teach to hide it. */
+const shownRules = ({ webcam, microphone, screen, identity, fullscreen }: ExamRules): StudentAttempt['exam']['rules'] => ({
+  webcam,
+  microphone,
+  screen,
+  ...(identity && { identity }),
+  ...(fullscreen && { fullscreen }),
+});
 
 /** What a student can do with an attempt over HTTP. The caller has checked that the link opens it. */
 export class StudentService {
@@ -114,7 +123,7 @@ export class StudentService {
         durationMinutes: exam.durationMinutes,
         opensAtMs: time(exam.opensAt),
         closesAtMs: time(exam.closesAt),
-        rules: { webcam: exam.rules.webcam, microphone: exam.rules.microphone, screen: exam.rules.screen },
+        rules: shownRules(rulesFor(exam.rules, attempt.accommodations)),
       },
       notice: noticeFor(exam, course, this.#config).shown,
       progress: attempt.progress,

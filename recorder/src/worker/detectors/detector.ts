@@ -1,4 +1,4 @@
-import type { DetectorStamp, FindingKind, Track } from '@vigil/protocol';
+import type { DetectorStamp, ExamRules, FindingKind, Track } from '@vigil/protocol';
 import type { z } from 'zod';
 import type { Look } from './look.js';
 
@@ -26,6 +26,9 @@ export interface Known {
   baseline?: readonly Float32Array[] | undefined;
 }
 
+/** What of an exam's rules decides what is a finding. */
+export type JudgeRules = Pick<ExamRules, 'off' | 'words'>;
+
 /**
  * A detector works in two steps. It **measures** each segment by itself: frames or samples in, values out, kept beside the
  * segment. And it **judges** the values of a whole attempt, in order of time: observations out. So segments can be measured in any
@@ -40,18 +43,21 @@ export interface Detector {
   /** Hears a segment's sound: mono, 16 kHz, −1 to 1. */
   readonly hear?: (samples: Float32Array) => Promise<Timed<unknown>[]>;
   /** @throws {z.ZodError} the values are not what this detector measures. */
-  readonly judge: (samples: readonly Timed<unknown>[]) => Observation[];
+  readonly judge: (samples: readonly Timed<unknown>[], rules: JudgeRules) => Observation[];
 }
 
 interface Common<T> {
   stamp: DetectorStamp;
   /** What is measured, as it is stored. */
   sample: z.ZodType<T>;
-  judge: (samples: readonly Timed<T>[]) => Observation[];
+  judge: (samples: readonly Timed<T>[], rules: JudgeRules) => Observation[];
 }
 
-const parsed = <T>({ sample, judge }: Common<T>) => (samples: readonly Timed<unknown>[]): Observation[] =>
-  judge(samples.map(({ startMs, endMs, value }) => ({ startMs, endMs, value: sample.parse(value) })));
+const parsed = <T>({ sample, judge }: Common<T>) => (samples: readonly Timed<unknown>[], rules: JudgeRules): Observation[] =>
+  judge(
+    samples.map(({ startMs, endMs, value }) => ({ startMs, endMs, value: sample.parse(value) })),
+    rules,
+  );
 
 /** A detector that looks at a track's frames. */
 export const frameDetector = <T>(parts: Common<T> & { track: Track; look: (known: Known) => (look: Look) => Promise<T | undefined> | T | undefined }): Detector => ({

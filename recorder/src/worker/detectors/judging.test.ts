@@ -11,7 +11,7 @@ import { objectsDetector } from './objects.js';
 const model = { label: 'none' } as Parameters<typeof identityDetector>[0];
 const every = <T>(ms: number, values: readonly T[]): Timed<T>[] => values.map((value, at) => ({ startMs: at * ms, endMs: (at + 1) * ms, value }));
 const brief = (detector: Detector, samples: readonly Timed<unknown>[]) =>
-  detector.judge(samples).map(({ kind, startMs, endMs }) => [kind, startMs / 1_000, endMs / 1_000]);
+  detector.judge(samples, {}).map(({ kind, startMs, endMs }) => [kind, startMs / 1_000, endMs / 1_000]);
 /** Numbers from 0 to 1 that are the same each time (Park and Miller 1988). */
 function random(seed: number): () => number {
   let state = seed;
