@@ -171,6 +171,7 @@ const eventWords: Readonly<Record<string, string>> = {
   ring: 'Recording on the student’s computer',
   backfilled: 'Sent later',
   evidence: 'Record checked',
+  identity: 'Identity',
 };
 
 const isKey = <T extends object>(record: T, key: string): key is Extract<keyof T, string> => Object.hasOwn(record, key);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { FindingKind } from './findings.js';
 import { Id, Source } from './ids.js';
+import { OnboardingState } from './onboarding.js';
 import { GapCause } from './segments.js';
 
 /** The progress axis of an attempt (DESIGN 7). */
@@ -106,6 +107,8 @@ export const AttemptEvent = z.object({
     'backfilled',
     /** The record was found complete or not. */
     'evidence',
+    /** The onboarding, or the look before the exam; `detail` says what came of it. */
+    'identity',
   ]),
   source: Source.optional(),
   cause: GapCause.optional(),
@@ -144,6 +147,8 @@ export const StudentAttempt = z.object({
     contact: z.string(),
   }),
   progress: Progress,
+  /** Null where the exam asks for none. */
+  onboarding: OnboardingState.nullable(),
   agreedAtMs: z.number().nullable(),
   startedAtMs: z.number().nullable(),
   /** When the time is over; null before the start. */

@@ -32,6 +32,7 @@ const longest: Record<AttemptEvent['kind'], number> = {
   ring: said,
   backfilled: losses,
   evidence: Infinity,
+  identity: said,
 };
 
 const filled = (kind: AttemptEvent['kind'], $exists: boolean) => ({ [`history.${longest[kind] - 1}`]: trusted({ $exists }) });

@@ -127,6 +127,7 @@ export class StudentService {
       },
       notice: noticeFor(exam, course, this.#config).shown,
       progress: attempt.progress,
+      onboarding: null,
       agreedAtMs: time(attempt.agreement?.at),
       startedAtMs: time(attempt.startedAt),
       endsAtMs: time(attempt.endsAt),
