@@ -1,10 +1,11 @@
-import { rulesFor, Sidecar, VigilError, type Accommodations, type ExamRules, type SegmentDocument } from '@vigil/protocol';
+import { defaultRules, rulesFor, Sidecar, VigilError, type Accommodations, type ExamRules, type SegmentDocument } from '@vigil/protocol';
 import type { Collection, Db } from 'mongodb';
 import { segmentFile } from '../capture/segment-path.js';
 import type { Detectors } from './detectors/all.js';
 import type { JudgeRules } from './detectors/detector.js';
 import { judge, type Judged, type MeasuredSegment } from './judge.js';
 import { measureFile, type Measured } from './measure.js';
+import type { Onlooker } from './onboarding/onlooker.js';
 import type { MeasurementStore } from './queue/measurement-store.js';
 import { show, type ShownSegment } from './show.js';
 
@@ -14,12 +15,25 @@ export interface AnalystOptions {
   folder: string;
   measurements: Pick<MeasurementStore, 'read'>;
   detectors: Detectors;
+  /** Knows the students' faces. */
+  onlooker: Pick<Onlooker, 'baselineOf' | 'baselineVersionOf'>;
+}
+
+/** What of an attempt is asked here. */
+interface AttemptRules {
+  _id: string;
+  exam: string;
+  accommodations?: Accommodations;
+  /** An id, or `declined`. */
+  onboarding?: string;
+  freshLook?: { outcome: string; distance?: number };
+  startedAt?: Date;
 }
 
 /** Measures segments and judges attempts, from the files and the collection `segments`. */
 export class AttemptAnalyst {
   readonly #segments: Collection<SegmentDocument>;
-  readonly #attempts: Collection<{ _id: string; exam: string; accommodations?: Accommodations }>;
+  readonly #attempts: Collection<AttemptRules>;
   readonly #exams: Collection<{ _id: string; rules: ExamRules }>;
   readonly #options: AnalystOptions;
 
@@ -36,6 +50,8 @@ export class AttemptAnalyst {
     const parsed = Sidecar.safeParse(document);
     if (!parsed.success) throw new VigilError('badInput', `The segment's entry in the database is not as expected: ${parsed.error.issues[0]?.path.join('.') ?? ''}.`);
     const { startMs, durationMs, gaps } = parsed.data;
+    const { onboarding } = await this.#rulesOf(document.attempt);
+    const baseline = onboarding === undefined ? undefined : await this.#options.onlooker.baselineOf(onboarding);
     const measured = await measureFile(
       {
         ...shownOf(folder, parsed.data),
@@ -45,25 +61,27 @@ export class AttemptAnalyst {
           .map((gap) => ({ startMs: gap.startMs - startMs, endMs: gap.endMs - startMs })),
       },
       detectors,
-      {},
+      { baseline: baseline?.faces },
       signal,
     );
-    return { ...measured, sha256: parsed.data.sha256 };
+    return { ...measured, sha256: parsed.data.sha256, ...(baseline && { baseline: baseline.version }) };
   }
 
   /**
    * Judges all that is measured of an attempt, whether or not its segment is marked as done yet. A segment that is done, but whose
-   * measurements are gone or were made by other detectors, is measured again: undefined, until it asks to be judged.
+   * measurements are gone or were made by other detectors or with another baseline, is measured again: undefined, until it asks to be judged.
    */
   async judge(attempt: string, signal?: AbortSignal): Promise<{ judged: Judged[]; show: (one: Judged) => Promise<Buffer> } | undefined> {
     const { folder, measurements, detectors } = this.#options;
+    const { rules, onboarding, fresh } = await this.#rulesOf(attempt);
+    const baseline = onboarding === undefined ? undefined : await this.#options.onlooker.baselineVersionOf(onboarding);
     const documents = await this.#segments.find({ attempt }).sort({ startMs: 1, _id: 1 }).toArray();
     const measured: MeasuredSegment[] = [];
     let complete = true;
     for (const document of documents) {
       signal?.throwIfAborted();
       const own = await measurements.read(document);
-      if (own && isCurrent(own, document, detectors)) measured.push({ track: document.track, startMs: document.startMs, measured: own });
+      if (own && isCurrent(own, document, baseline, detectors)) measured.push({ track: document.track, startMs: document.startMs, measured: own });
       else if (document.analysis.state === 'done') {
         complete = false;
         await this.#segments.updateOne(
@@ -74,19 +92,42 @@ export class AttemptAnalyst {
     }
     if (!complete) return undefined;
     const shown = documents.map((document) => shownOf(folder, document));
-    return { judged: judge(measured, detectors, await this.#rulesOf(attempt)), show: (one) => show(one, shown, signal) };
+    return { judged: [...fresh, ...judge(measured, detectors, rules)], show: (one) => show(one, shown, signal) };
   }
 
-  /** Those in force for the attempt; none where it is not in the database any more. */
-  async #rulesOf(id: string): Promise<JudgeRules> {
-    const attempt = await this.#attempts.findOne({ _id: id }, { projection: { exam: 1, accommodations: 1 } });
+  /** The rules in force for the attempt, none where it is not in the database any more; and, where the face is to be compared, with what. */
+  async #rulesOf(id: string): Promise<{ rules: JudgeRules; onboarding?: string; fresh: Judged[] }> {
+    const attempt = await this.#attempts.findOne({ _id: id }, { projection: { exam: 1, accommodations: 1, onboarding: 1, freshLook: 1, startedAt: 1 } });
     const exam = attempt && (await this.#exams.findOne({ _id: attempt.exam }, { projection: { rules: 1 } }));
-    return exam ? rulesFor(exam.rules, attempt.accommodations) : {};
+    if (!exam) return { rules: {}, fresh: [] };
+    const rules = rulesFor(exam.rules, attempt.accommodations);
+    if (rules.identity && attempt.onboarding !== undefined && attempt.onboarding !== 'declined')
+      return { rules, onboarding: attempt.onboarding, fresh: freshFinding(attempt).filter(({ kind }) => !rules.off?.includes(kind)) };
+    // What was compared before the rule or the student changed their mind counts no more.
+    return { rules: { ...rules, off: [...(rules.off ?? []), 'other-person'] }, fresh: [] };
   }
 }
 
-const isCurrent = ({ detectors: made, sha256: of }: Measured, { track, sha256 }: SegmentDocument, { all }: Detectors): boolean =>
+/** What the look before the exam found, shown by how the exam begins. */
+function freshFinding({ freshLook, startedAt }: AttemptRules): Judged[] {
+  if (freshLook?.outcome !== 'unlike' || !startedAt) return [];
+  const startMs = startedAt.getTime();
+  return [
+    {
+      kind: 'other-person',
+      track: 'webcam',
+      startMs,
+      endMs: startMs + defaultRules['other-person'].minimumMs,
+      confidence: Math.min(1, freshLook.distance ?? 0),
+      shownAtMs: startMs + 1_000,
+      detector: { name: 'fresh-look', version: '1', model: 'none', thresholds: {} },
+    },
+  ];
+}
+
+const isCurrent = ({ detectors: made, sha256: of, baseline: by }: Measured, { track, sha256 }: SegmentDocument, baseline: string | undefined, { all }: Detectors): boolean =>
   of === sha256 &&
+  (track !== 'webcam' || baseline === undefined || by === baseline) &&
   all
     .filter((one) => one.track === track)
     .every(({ stamp }) => made.some((one) => one.stamp.name === stamp.name && one.stamp.version === stamp.version && one.stamp.model === stamp.model));

@@ -8,9 +8,14 @@ import { join, resolve } from 'node:path';
 import { MongoClient } from 'mongodb';
 import { pino } from 'pino';
 import { ConfigError, readConfig, VigilError } from '@vigil/protocol';
+import { Keys, masterKey, type KeyDocument } from '../evidence/index.js';
 import { loadDetectors } from './detectors/all.js';
 import { requireFfmpeg } from './media/ffmpeg.js';
 import { AttemptAnalyst } from './attempt-analyst.js';
+import { LookQueue } from './onboarding/look-queue.js';
+import { Onlooker } from './onboarding/onlooker.js';
+import { readDocument } from './onboarding/read-document.js';
+import { runLooks } from './onboarding/run-looks.js';
 import { AttemptQueue } from './queue/attempt-queue.js';
 import { FindingStore } from './queue/finding-store.js';
 import { MeasurementStore } from './queue/measurement-store.js';
@@ -43,7 +48,10 @@ async function main(): Promise<void> {
   const options = { leaseMs, now: Date.now, newName: randomUUID };
   const measurements = new MeasurementStore(join(data, 'measurements'));
   const segments = new SegmentQueue(db, options);
-  const analyst = new AttemptAnalyst({ db, folder: join(data, 'segments'), measurements, detectors });
+  const keys = new Keys(db.collection<KeyDocument>('keys'), await masterKey(config.VIGIL_MASTER_KEY, data));
+  const onlooker = new Onlooker({ db, keys, folder: join(data, 'onboardings'), detectors, readWords: readDocument });
+  const analyst = new AttemptAnalyst({ db, folder: join(data, 'segments'), measurements, detectors, onlooker });
+  const looks = runLooks(new LookQueue(db, options), (look) => onlooker.look(look), log, stop.signal);
   await runWorker(
     {
       connect: () => client.connect(),
@@ -58,6 +66,7 @@ async function main(): Promise<void> {
     },
     stop.signal,
   );
+  await looks;
   await client.close();
   if (process.connected) process.disconnect();
 }

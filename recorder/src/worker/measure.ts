@@ -18,6 +18,8 @@ export const Measured = z.object({
   version: z.literal(1),
   /** Of the file that was measured. */
   sha256: z.string().optional(),
+  /** Of the student's face that it was compared with, see `Onlooker`. */
+  baseline: z.string().optional(),
   detectors: z.array(z.object({ stamp: DetectorStamp, samples: z.array(z.tuple([z.number(), z.number(), z.unknown()])) })),
 });
 export type Measured = z.infer<typeof Measured>;

@@ -25,6 +25,7 @@ export const reasons = {
   tooMany: [429, 'Too many tries. Wait a minute, then try again.'],
   diskFull: [507, 'The server has no room left for recordings. It goes on by itself when there is room; the operator is told.'],
   noDatabase: [503, 'The server cannot reach its database. It goes on trying; try again in a minute.'],
+  noWorker: [503, 'Nobody can look at the picture at this moment. Try again in a minute, or let a person look at it.'],
   noMedia: [503, 'No media server is ready. Try again in a few seconds.'],
   internal: [500, 'Something went wrong on the server. Try again; if it stays, tell the operator the time it happened.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string]>;

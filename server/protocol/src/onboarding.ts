@@ -132,3 +132,52 @@ export const OnboardingDecision = z.object({
   reason: z.string().trim().min(3, 'Write a reason, in a few words.').max(500, 'A reason has at most 500 characters.'),
 });
 export type OnboardingDecision = z.infer<typeof OnboardingDecision>;
+
+/** How a face was held, and how large it was, as a part of the picture's width. */
+export const FacePose = z.object({ yaw: z.number(), width: z.number() });
+export type FacePose = z.infer<typeof FacePose>;
+
+/** What the worker sees in a look. */
+export interface LookResult {
+  problems: LookProblem[];
+  pose?: FacePose;
+  /** What the face looks like (128 numbers), sealed under `<step>.descriptor`, base64; missing where it cannot be told. */
+  descriptor?: string;
+  /** From the onboarding's face, for `fresh`. */
+  distance?: number;
+}
+
+/**
+ * A document of the collection `looks`: something that a student shows and waits for an answer to. The server makes and deletes it,
+ * a recorder worker answers. What is shown is in `<data>/onboardings/<onboarding>/<file>`, sealed under `<file>`.
+ */
+export interface LookDocument {
+  _id: string;
+  onboarding: string;
+  step: OnboardingStep | 'fresh';
+  file: string;
+  /** The student's name, to be found on the document. */
+  student: string;
+  /** Problems that are none, as the student or a person said. */
+  accepted: LookProblem[];
+  /** How `front` was held, once it is there. */
+  front: FacePose | null;
+  availableAt: Date;
+  /** How often it was taken. */
+  tries: number;
+  lease?: string;
+  result?: LookResult;
+  /** It failed for good; a sentence for the operator. */
+  error?: string;
+}
+
+/** What the recorder worker reads of a document of the collection `onboardings`. */
+export interface OnboardingFace {
+  _id: string;
+  /** By step: see `LookResult.descriptor`. */
+  baseline: Partial<Record<OnboardingStep, string>>;
+}
+
+/** The owner of an onboarding's key, see the collection `keys`. */
+export const onboardingKey = (id: string): string => `onboarding/${id}`;
+export const descriptorName = (step: OnboardingStep | 'fresh'): string => `${step}.descriptor`;

@@ -162,6 +162,7 @@ function statesOf(history: readonly AttemptEvent[], source: Source, window: Inte
         break;
       }
       case 'taken-over':
+      case 'identity':
       case 'created':
       case 'opened':
       case 'agreed':

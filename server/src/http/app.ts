@@ -10,6 +10,9 @@ import { attemptOfLink } from '../links/links.js';
 import { Backfill } from '../backfill/backfill.js';
 import { backfillRoutes } from '../backfill/routes.js';
 import { MediaFiles } from '../review/media-files.js';
+import { Onboarding } from '../onboarding/onboarding.js';
+import { OnboardingReview } from '../onboarding/review.js';
+import { onboardingRoutes } from '../onboarding/routes.js';
 import { ReviewService } from '../review/review.js';
 import { reviewRoutes } from '../review/routes.js';
 import { databaseAnswers, liveMediaNodes, queueLength } from '../store/index.js';
@@ -40,6 +43,7 @@ export interface AppOptions {
 export function createApp(options: AppOptions): { app: Koa; routes: readonly Route[] } {
   const { config, secret, publicUrl, own, mediaOrigins, clientFolder, log, now } = options;
   const accounts = new Accounts(secret, now);
+  const onboarding = new Onboarding(config, now);
   const review = new ReviewService({ secret, publicUrl, linkDays: config.VIGIL_LINK_DAYS, backfillHours: config.VIGIL_BACKFILL_HOURS, now });
   const backfill = new Backfill({
     data: config.VIGIL_DATA,
@@ -51,7 +55,8 @@ export function createApp(options: AppOptions): { app: Koa; routes: readonly Rou
   });
   const routes: Route[] = [
     ...accountRoutes(accounts, own.scheme === 'https'),
-    ...studentRoutes(new StudentService(config, secret, now)),
+    ...studentRoutes(new StudentService(config, secret, now, onboarding)),
+    ...onboardingRoutes(onboarding, new OnboardingReview(onboarding, now)),
     ...backfillRoutes(backfill, log),
     ...reviewRoutes(review, new MediaFiles(config.VIGIL_DATA)),
     { method: 'GET', path: '/api/health', access: 'anyone', handle: (ctx) => answerHealth(ctx, now) },

@@ -15,7 +15,7 @@ export async function readJson<T extends z.ZodType>(request: IncomingMessage, sc
   if (!/^application\/json\s*(;|$)/i.test(type)) throw new VigilError('badInput', 'The request must be JSON.');
   if (request.headers['content-encoding'] !== undefined)
     throw new VigilError('badInput', 'The request must not be compressed.');
-  const value = parseJson(await readText(request));
+  const value = parseJson((await readBytes(request, maxBytes)).toString('utf8'));
   return parseInput(schema, value);
 }
 
@@ -30,16 +30,29 @@ export function parseInput<T extends z.ZodType>(schema: T, value: unknown): z.ou
   throw new VigilError('badInput', result.error.issues.find(({ message }) => message)?.message);
 }
 
-async function readText(request: IncomingMessage): Promise<string> {
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw new VigilError('tooLarge');
+/**
+ * Reads a body of one of these types, at most so many bytes.
+ * @throws {VigilError} `tooLarge`, or `badInput` for another type or an empty body.
+ */
+export async function readFileBody(request: IncomingMessage, types: readonly string[], most: number): Promise<Buffer> {
+  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '';
+  if (!types.includes(type)) throw new VigilError('badInput', `The request must be ${types.join(' or ')}.`);
+  if (request.headers['content-encoding'] !== undefined) throw new VigilError('badInput', 'The request must not be compressed.');
+  const bytes = await readBytes(request, most);
+  if (!bytes.length) throw new VigilError('badInput', 'The request is empty.');
+  return bytes;
+}
+
+async function readBytes(request: IncomingMessage, most: number): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > most) throw new VigilError('tooLarge');
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > maxBytes) throw new VigilError('tooLarge');
+    if (bytes > most) throw new VigilError('tooLarge');
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 /** @throws {VigilError} `badInput` for text that is no JSON, is nested too deeply or reaches for prototypes. */

@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import type { AttemptDocument, UserDocument } from '../store/index.js';
 
 interface Address {
-  method: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'DELETE';
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   path: string;
 }
 

@@ -5,6 +5,8 @@ import { VigilError } from '@vigil/protocol';
 import type { Config, ErrorBody } from '@vigil/protocol';
 import type { Logger } from 'pino';
 import { startUploadSweep, uploadsFolder } from '../backfill/upload-files.js';
+import { Onboarding } from '../onboarding/onboarding.js';
+import { startOnboardingSweep } from '../onboarding/sweep.js';
 import { createApp } from '../http/app.js';
 import { restoreAbandoned } from '../recordings/restore-abandoned.js';
 import { restoreRecordings } from '../recordings/restore.js';
@@ -65,11 +67,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const server = await makeHttpServer(config);
   const front = new Front(server);
   let media: Media | undefined;
-  let stopSweep: (() => void) | undefined;
+  const stopSweeps: (() => void)[] = [];
   const close = async (): Promise<void> => {
     // Sockets live until their recordings are closed; only new connections end here.
     const closed = new Promise((done) => server.close(done));
-    stopSweep?.();
+    for (const stop of stopSweeps) stop();
     await media?.close();
     server.closeAllConnections();
     await closed;
@@ -83,7 +85,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await waitForDatabase(config.MONGODB_URI, { tell, log, signal });
     if (role.kind === 'media') await restoreAbandoned({ data, url: mediaUrl(port), log, now });
     else await restoreRecordings({ data, shared: role.kind === 'api', log, now, signal });
-    if (role.kind !== 'media') stopSweep = await startUploadSweep(uploadsFolder(data), log);
+    if (role.kind !== 'media') {
+      stopSweeps.push(await startUploadSweep(uploadsFolder(data), log));
+      stopSweeps.push(await startOnboardingSweep(new Onboarding(config, now), data, log, now));
+    }
     if (role.kind !== 'api') {
       const place = role.kind === 'media' ? { url: mediaUrl(port), index: role.index } : {};
       media = await startMedia({ server, config, secret, publicOrigin: publicUrl, logger: log, now, ...place });

@@ -1,5 +1,5 @@
 /* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment -- mongoose takes its option classes as literals */
-import type { Accommodations, ClockEstimate } from '@vigil/protocol';
+import type { Accommodations, ClockEstimate, FreshLook } from '@vigil/protocol';
 import { AttemptEvent, Evidence, GapCause, Progress, Source } from '@vigil/protocol';
 import { Schema, model } from 'mongoose';
 import { newId, trusted } from './mongoose.js';
@@ -26,6 +26,10 @@ export interface AttemptDocument {
   evidence: Evidence;
   /** What the student agreed to, word for word. */
   agreement?: { at: Date; noticeVersion: string; notice: string };
+  /** Id of the onboarding that the face is compared with, where the exam asks for that and the student agreed; `declined` where not. */
+  onboarding?: string;
+  /** The look before the exam, the last one. */
+  freshLook?: { atMs: number; outcome: FreshLook['outcome']; distance?: number };
   /** What is made easier for this student. */
   accommodations?: Accommodations;
   /** When the student first opened the link. */
@@ -77,6 +81,8 @@ const schema = new Schema<AttemptDocument>(
     agreement: {
       type: new Schema({ at: Date, noticeVersion: String, notice: String }, { _id: false }),
     },
+    onboarding: String,
+    freshLook: { type: { _id: false, atMs: Number, outcome: String, distance: Number }, default: undefined },
     accommodations: { type: { _id: false, off: [String], without: [String], extraMinutes: Number }, default: undefined },
     openedAt: Date,
     declinedAt: Date,

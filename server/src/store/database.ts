@@ -4,11 +4,12 @@ import { Courses } from './courses.js';
 import { Exams } from './exams.js';
 import { Findings } from './findings.js';
 import { MediaNodes } from './media-nodes.js';
+import { Looks, Onboardings } from './onboardings.js';
 import { Segments } from './segments.js';
 import { Users } from './users.js';
 
 /** Every model; a new collection is added here so that its indexes are made. */
-const models = [Users, Courses, Exams, Attempts, Segments, Findings, MediaNodes] as const;
+const models = [Users, Courses, Exams, Attempts, Segments, Findings, MediaNodes, Onboardings, Looks] as const;
 
 /**
  * Connects to MongoDB and makes the indexes. The database's name comes from the URI, `vigil` where it has none.

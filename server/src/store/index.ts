@@ -6,5 +6,6 @@ export * from './exams.js';
 export * from './findings.js';
 export * from './media-nodes.js';
 export { newId, trusted } from './mongoose.js';
+export * from './onboardings.js';
 export * from './segments.js';
 export * from './users.js';

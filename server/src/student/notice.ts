@@ -29,6 +29,7 @@ export function noticeFor(
     'Meanwhile your browser keeps a small, sealed recording of its own on your computer, only until the server has that time. ' +
       `Where the connection broke, it is sent later: after the exam too, for at most ${sendHours} ${sendHours === 1 ? 'hour' : 'hours'}.`,
     `The recording can be seen by: ${seenBy.join(', ')}. Nobody watches live; what is stored can be looked at about a minute later, also during the exam.`,
+    ...(exam.rules.identity ? ['Your face is compared with that of your onboarding, if you agree to one.'] : []),
     'Programs mark moments that a person may want to look at. Only a person decides what they mean.',
     `The recording is kept for ${exam.retentionDays} days after the exam.`,
     `Questions: ${contact}.`,

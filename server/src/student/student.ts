@@ -8,6 +8,7 @@ import { openSession } from '../attempts/sessions.js';
 import { sendUntil } from '../backfill/backfill.js';
 import type { AttemptDocument, CourseDocument, ExamDocument } from '../store/index.js';
 import { courseById, examById, noteDeclined, noteOpened } from '../store/index.js';
+import type { Onboarding } from '../onboarding/onboarding.js';
 import { noticeFor } from './notice.js';
 
 const time = (date: Date | undefined): number | null => date?.getTime() ?? null;
@@ -30,7 +31,10 @@ export class StudentService {
   readonly #opening: RateLimiter;
   readonly #notes: RateLimiter;
 
-  constructor(config: Config, secret: string, now: () => number) {
+  readonly #onboarding: Onboarding;
+
+  constructor(config: Config, secret: string, now: () => number, onboarding: Onboarding) {
+    this.#onboarding = onboarding;
     this.#config = config;
     this.#secret = secret;
     this.#now = now;
@@ -110,7 +114,7 @@ export class StudentService {
     return { exam, course };
   }
 
-  #view(attempt: AttemptDocument, { exam, course }: { exam: ExamDocument; course: CourseDocument }): StudentAttempt {
+  async #view(attempt: AttemptDocument, { exam, course }: { exam: ExamDocument; course: CourseDocument }): Promise<StudentAttempt> {
     return {
       id: attempt._id,
       student: attempt.student.name,
@@ -127,7 +131,7 @@ export class StudentService {
       },
       notice: noticeFor(exam, course, this.#config).shown,
       progress: attempt.progress,
-      onboarding: null,
+      onboarding: (await this.#onboarding.of(attempt))?.onboarding.state ?? null,
       agreedAtMs: time(attempt.agreement?.at),
       startedAtMs: time(attempt.startedAt),
       endsAtMs: time(attempt.endsAt),

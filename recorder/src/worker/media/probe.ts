@@ -34,3 +34,19 @@ export async function probe(
     durationMs: 1_000 * ends.reduce((a, b) => Math.max(a, b), 0),
   };
 }
+
+/** How long a WebM's picture lasts, ms, that is in memory and must not be on a disk. 0: it cannot be read. */
+export async function pictureMsOf(file: Uint8Array): Promise<number> {
+  const entries = ['-select_streams', 'v', '-show_entries', 'packet=pts_time', '-of', 'csv=p=0'];
+  const child = execFile(...limited('ffprobe', ['-v', 'error', '-protocol_whitelist', 'pipe', '-f', 'matroska', ...entries, 'pipe:0']), {
+    timeout: 60_000,
+    maxBuffer: 16 * 1024 * 1024,
+  });
+  let text = '';
+  child.stdout?.setEncoding('utf8').on('data', (part: string) => (text += part));
+  // It may end before it has read all.
+  child.stdin?.on('error', () => undefined).end(file);
+  await new Promise((resolve) => child.once('close', resolve).once('error', resolve));
+  const times = text.split('\n').map(Number.parseFloat).filter(Number.isFinite);
+  return times.length < 2 ? 0 : 1_000 * (times.reduce((a, b) => Math.max(a, b)) - times.reduce((a, b) => Math.min(a, b)));
+}
