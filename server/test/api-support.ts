@@ -6,8 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Finding, Sidecar } from '@vigil/protocol';
-import { readConfig, segmentId } from '@vigil/protocol';
+import { descriptorName, onboardingKey, readConfig, segmentId } from '@vigil/protocol';
 import { segmentFile } from '@vigil/recorder/capture';
+import { Keys, masterKey, type KeyDocument } from '@vigil/recorder/evidence';
 import pino from 'pino';
 import { hashPassword } from '../src/accounts/passwords.js';
 import { createApp } from '../src/http/app.js';
@@ -28,6 +29,8 @@ export function ownDatabase(): string {
 
 export interface Api {
   url: string;
+  /** Of its database. */
+  uri: string;
   data: string;
   routes: readonly Route[];
   /** What the log said. */
@@ -45,7 +48,8 @@ export async function startApi(environment: Record<string, string> = {}): Promis
   await writeFile(join(clientFolder, 'student.html'), '<title>student</title>');
   await writeFile(join(clientFolder, 'instructor.html'), '<title>instructor</title>');
   await writeFile(join(clientFolder, 'assets', 'app-1a2b.js'), 'export {};');
-  await store.connectDatabase(ownDatabase());
+  const uri = ownDatabase();
+  await store.connectDatabase(uri);
   const logged: string[] = [];
   const clock = { now: Date.now() };
   const server = createServer();
@@ -71,7 +75,7 @@ export async function startApi(environment: Record<string, string> = {}): Promis
     await store.closeDatabase();
     await rm(data, { recursive: true, force: true });
   };
-  return { url, data, routes, logged, clock, close };
+  return { url, uri, data, routes, logged, clock, close };
 }
 
 /** A course with all that can belong to it. */
@@ -85,6 +89,7 @@ export interface World {
   segment: string;
   media: Buffer;
   finding: string;
+  onboarding: string;
   password: string;
 }
 
@@ -108,6 +113,7 @@ export async function makeWorld(api: Api, name: string): Promise<World> {
   const attempt = await newAttempt({ _id: exam, course }, { name: `Student ${name}`, email: '' }, 14, api.clock.now);
   const { segment, media } = await addSegment(api, attempt._id);
   const finding = await addFinding(api, attempt._id);
+  const onboarding = await addOnboarding(api, course, attempt);
   return {
     user: (await store.userById(user))!,
     course,
@@ -117,6 +123,7 @@ export async function makeWorld(api: Api, name: string): Promise<World> {
     segment,
     media,
     finding,
+    onboarding,
     password,
   };
 }
@@ -167,6 +174,31 @@ async function addFinding(api: Api, attempt: string): Promise<string> {
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, Buffer.from([0xff, 0xd8, 0xff, 0xd9]));
   await store.Findings.create(finding);
+  return _id;
+}
+
+/** An onboarding of which `front` was shown and passed. */
+async function addOnboarding(api: Api, course: string, { _id: attempt, student }: store.AttemptDocument): Promise<string> {
+  const _id = store.newId();
+  const keys = new Keys(mongoose.connection.db!.collection<KeyDocument>('keys'), await masterKey('', api.data));
+  const sealer = await keys.make(onboardingKey(_id));
+  await mkdir(join(api.data, 'onboardings', _id), { recursive: true });
+  await writeFile(join(api.data, 'onboardings', _id, 'front'), sealer.seal('front', Buffer.from([0xff, 0xd8, 0xff, 0xd9])));
+  await store.Onboardings.create({
+    _id,
+    person: `attempt:${attempt}`,
+    scope: 'institution',
+    course,
+    student,
+    state: 'open',
+    agreement: { at: new Date(api.clock.now), noticeVersion: 'x', notice: 'x' },
+    order: ['front', 'left'],
+    steps: { front: { state: 'passed', problems: [], tries: 1, shown: true } },
+    baseline: { front: sealer.seal(descriptorName('front'), Buffer.alloc(512)).toString('base64') },
+    decisions: [],
+    validUntil: new Date(api.clock.now + 86_400_000),
+    createdAt: new Date(api.clock.now),
+  });
   return _id;
 }
 
