@@ -46,9 +46,9 @@ export class InstructorApi {
     return ExamDetail.parse(await this.request(`/api/exams/${course!.exams[0]!.id}`));
   }
 
-  async newAttempt(name: string): Promise<NewAttemptAnswer> {
+  async newAttempt(name: string, email = ''): Promise<NewAttemptAnswer> {
     const { id } = await this.exam();
-    return NewAttemptAnswer.parse(await this.request(`/api/exams/${id}/attempts`, { name }));
+    return NewAttemptAnswer.parse(await this.request(`/api/exams/${id}/attempts`, { name, email }));
   }
 
   async timeline(attempt: string): Promise<AttemptTimeline> {
