@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { StudentAttempt } from '@vigil/protocol';
 import { clockText, elsewhereOf, minutesText, stepFor } from './flow.js';
 
-const at = (progress: StudentAttempt['progress'], opensAtMs: number | null = null) =>
-  ({ progress, exam: { opensAtMs } }) as Pick<StudentAttempt, 'progress' | 'exam'>;
+const at = (progress: StudentAttempt['progress'], opensAtMs: number | null = null, onboarding: StudentAttempt['onboarding'] = null) =>
+  ({ progress, exam: { opensAtMs }, onboarding }) as Pick<StudentAttempt, 'progress' | 'exam' | 'onboarding'>;
 
 describe('stepFor', () => {
   it('puts a student where the attempt stands', () => {
@@ -18,6 +18,17 @@ describe('stepFor', () => {
     expect(stepFor(at('ready', 100), 99)).toBe('not-open');
     expect(stepFor(at('ready', 100), 100)).toBe('checks');
     expect(stepFor(at('recording', 100), 99)).toBe('exam');
+  });
+  it.each(['open', 'refused'] as const)('asks for an onboarding that is %s, also before the exam opens, but not twice and not during the exam', (state) => {
+    expect(stepFor(at('created', null, state), 0)).toBe('notice');
+    expect(stepFor(at('checking', null, state), 0)).toBe('onboarding');
+    expect(stepFor(at('ready', 100, state), 0)).toBe('onboarding');
+    expect(stepFor(at('ready', 100, state), 0, true)).toBe('not-open');
+    expect(stepFor(at('ready', null, state), 0, true)).toBe('checks');
+    expect(stepFor(at('interrupted', null, state), 0)).toBe('exam');
+  });
+  it.each(['declined', 'with-person', 'passed'] as const)('goes on with an onboarding that is %s', (state) => {
+    expect(stepFor(at('checking', null, state), 0)).toBe('checks');
   });
 });
 

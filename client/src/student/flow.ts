@@ -1,16 +1,20 @@
 import type { StudentAttempt } from '@vigil/protocol';
 
 /** The pages of the student's way through an exam. */
-export type Step = 'loading' | 'trouble' | 'notice' | 'left' | 'not-open' | 'checks' | 'start' | 'exam' | 'replaced' | 'done';
+export type Step = 'loading' | 'trouble' | 'notice' | 'left' | 'onboarding' | 'not-open' | 'checks' | 'start' | 'exam' | 'replaced' | 'done';
 
-/** Where a student who opens or reloads the page stands; `nowMs` is the server's clock. */
-export function stepFor(attempt: Pick<StudentAttempt, 'progress' | 'exam'>, nowMs: number): Step {
+/**
+ * Where a student who opens or reloads the page stands; `nowMs` is the server's clock. An onboarding that is left for `later` holds
+ * nobody up.
+ */
+export function stepFor(attempt: Pick<StudentAttempt, 'progress' | 'exam' | 'onboarding'>, nowMs: number, later = false): Step {
   const { opensAtMs } = attempt.exam;
   switch (attempt.progress) {
     case 'created':
       return 'notice';
     case 'checking':
     case 'ready':
+      if (!later && (attempt.onboarding === 'open' || attempt.onboarding === 'refused')) return 'onboarding';
       return opensAtMs !== null && nowMs < opensAtMs ? 'not-open' : 'checks';
     case 'recording':
     case 'interrupted':

@@ -4,7 +4,7 @@ import { Checks, type CheckView } from './checks/checks.js';
 import { studentChecks, wordsForLoss } from './checks/student-checks.js';
 import { reasonOf, sentenceOf, wordsForDevice, wordsForScreen, type Words } from './checks/words.js';
 import { elsewhereOf, stepFor, type Elsewhere, type Step } from './flow.js';
-import { createApi, type StudentApi } from './session/api.js';
+import { createApi, createAsk, type Ask, type StudentApi } from './session/api.js';
 import { LazyRing } from './ring/lazy-ring.js';
 import { leavesSomething, ringToCome, type RingView } from './ring/ring-view.js';
 import type { BrowserFacts } from './session/browser.js';
@@ -20,7 +20,7 @@ import { createSignalling } from './session/signalling.js';
 const checkOf = { webcam: 'camera', microphone: 'microphone', screen: 'screen' } as const satisfies Record<Source, string>;
 
 /** Resolves after `ms`, or as soon as the network is back. */
-const pause = (ms: number): Promise<void> =>
+export const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => {
     const end = (): void => {
       clearTimeout(timer);
@@ -73,6 +73,8 @@ export class StudentPage {
 
   readonly browser: BrowserFacts;
   readonly devices: Devices;
+  /** Asks the server in this student's name. */
+  readonly ask: Ask;
   readonly #token: string;
   readonly #api: StudentApi;
   readonly #storage: Storage | undefined;
@@ -89,6 +91,7 @@ export class StudentPage {
   constructor(token: string, devices: Devices, browser: BrowserFacts, storage: Storage | undefined) {
     this.#storage = storage;
     this.#token = token;
+    this.ask = createAsk(token);
     this.#api = createApi(token);
     this.#notes = new Notes((detail) => this.#api.note(detail), pause);
     this.devices = devices;
@@ -122,6 +125,18 @@ export class StudentPage {
     });
   }
 
+  /** The onboarding is done or left for later: on to what follows. */
+  onboarded(): Promise<void> {
+    return this.#press(async () => this.#show(await this.#api.attempt(), true));
+  }
+
+  /** From the checks back to an onboarding that was left; they start again afterwards. */
+  openOnboarding(): void {
+    this.#checks = undefined;
+    this.#recording?.close();
+    this.step = 'onboarding';
+  }
+
   /** From the page for those whose exam goes on elsewhere: takes it over. What is kept here is sent by the page that follows. */
   goOnHere(): void {
     this.#reloading = true;
@@ -139,8 +154,12 @@ export class StudentPage {
 
   /** Remembers the device for this tab, so that a reload opens the same, and opens it. */
   chooseDevice(name: 'camera' | 'microphone', id: string): void {
-    this.#storage?.setItem(`vigil-${name}`, id);
+    this.rememberDevice(name, id);
     this.runCheck(name);
+  }
+
+  rememberDevice(name: 'camera' | 'microphone', id: string): void {
+    this.#storage?.setItem(`vigil-${name}`, id);
   }
 
   chosenDevice = (name: 'camera' | 'microphone'): string | undefined => this.#storage?.getItem(`vigil-${name}`) ?? undefined;
@@ -189,9 +208,9 @@ export class StudentPage {
     this.#recording?.finish();
   }
 
-  #show(attempt: StudentAttempt): void {
+  #show(attempt: StudentAttempt, later = false): void {
     this.attempt = attempt;
-    const step = stepFor(attempt, attempt.nowMs);
+    const step = stepFor(attempt, attempt.nowMs, later);
     if (step === 'checks') this.#startChecks(attempt);
     if (step === 'exam') this.#resume(attempt);
     if (step === 'done') {
@@ -211,7 +230,9 @@ export class StudentPage {
     this.#openRing(attempt, false);
     const { rules } = attempt.exam;
     const { browser, devices, chosenDevice: chosen } = this;
-    const parts = { rules, scope: window, browser, devices, session, chosen, pause: sleep };
+    const known = attempt.onboarding === 'passed' || attempt.onboarding === 'with-person';
+    const look = known ? (picture: Blob) => this.#api.look(picture) : undefined;
+    const parts = { rules, scope: window, browser, devices, session, chosen, look, pause: sleep };
     this.#checks = new Checks(studentChecks(parts), (views) => (this.checks = views));
     this.checks = this.#checks.views;
     void this.#checks.run();

@@ -1,5 +1,5 @@
 /** The cards, in the order in which they run. */
-export type CheckName = 'browser' | 'camera' | 'microphone' | 'screen' | 'uplink';
+export type CheckName = 'browser' | 'camera' | 'face' | 'microphone' | 'screen' | 'uplink';
 
 /** `running` with `needsClick`: waits for the student. */
 export type CheckState = 'waiting' | 'running' | 'passed' | 'failed';
@@ -12,11 +12,14 @@ export interface CheckOutcome {
   help: readonly string[];
   /** For those who want to know more. */
   details?: string;
+  /** It passed, and another try may still end better. */
+  again?: boolean;
 }
 
 /** One card. */
 export interface CheckView extends Pick<CheckOutcome, 'text' | 'help'> {
   details: string | undefined;
+  again: boolean;
   name: CheckName;
   state: CheckState;
   /** Waits for a click that only the student can give (sharing the screen). */
@@ -42,7 +45,7 @@ export class Checks {
   constructor(checks: readonly Check[], changed: (views: CheckView[]) => void) {
     this.#checks = checks;
     this.#changed = changed;
-    this.#views = checks.map(({ name }) => ({ name, state: 'waiting', text: '', help: [], details: undefined, needsClick: false }));
+    this.#views = checks.map(({ name }) => ({ name, state: 'waiting', text: '', help: [], details: undefined, again: false, needsClick: false }));
   }
 
   get views(): CheckView[] {
@@ -68,10 +71,10 @@ export class Checks {
     const check = this.#checks.find((one) => one.name === name);
     if (!check || this.#busy) return;
     this.#busy = true;
-    this.#set(name, { state: 'running', needsClick: false, text: check.running, help: [], details: undefined });
-    const { passed, text, help, details } = await check.run();
+    this.#set(name, { state: 'running', needsClick: false, text: check.running, help: [], details: undefined, again: false });
+    const { passed, text, help, details, again = false } = await check.run();
     this.#busy = false;
-    this.#set(name, { state: passed ? 'passed' : 'failed', text, help, details });
+    this.#set(name, { state: passed ? 'passed' : 'failed', text, help, details, again });
     if (passed || this.#next()?.beforeClick !== undefined) await this.run();
   }
 

@@ -1,10 +1,11 @@
-import type { ExamRules } from '@vigil/protocol';
+import type { ExamRules, FreshLook } from '@vigil/protocol';
 import { lackOf, type BrowserFacts, type BrowserScope } from '../session/browser.js';
 import type { Devices } from '../session/devices.js';
 import { probeLimit } from '../session/encodings.js';
 import type { RecordingSession } from '../session/recording-session.js';
 import { measureUplink, noiseTrack } from '../session/uplink.js';
 import type { Check, CheckName, CheckOutcome } from './checks.js';
+import { faceCheck } from './face-check.js';
 import { openLevelMeter } from './level.js';
 import { reasonOf, sentenceOf, wordsForDevice, wordsForLack, wordsForScreen, wordsForUplink, type Words } from './words.js';
 
@@ -14,7 +15,9 @@ export interface CheckParts {
   scope: BrowserScope;
   browser: BrowserFacts;
   devices: Devices;
-  session: Pick<RecordingSession, 'setTrack' | 'probe' | 'open'>;
+  session: Pick<RecordingSession, 'setTrack' | 'trackOf' | 'probe' | 'open'>;
+  /** Compares a picture with the onboarding; undefined where there is none to compare with. */
+  look: ((picture: Blob) => Promise<FreshLook>) | undefined;
   /** The device that the student chose in a card; undefined: the browser's own choice. */
   chosen: (name: 'camera' | 'microphone') => string | undefined;
   pause: (ms: number) => Promise<void>;
@@ -34,6 +37,7 @@ export function studentChecks(parts: CheckParts): Check[] {
   const asked: [boolean, Check][] = [
     [true, { name: 'browser', running: 'Looking at the browser…', run: () => Promise.resolve(checkBrowser(parts)) }],
     [rules.webcam, { name: 'camera', running: 'Please allow the camera when the browser asks.', run: () => checkCamera(parts) }],
+    [rules.webcam && parts.look !== undefined, faceCheck(parts)],
     [rules.microphone, { name: 'microphone', running: 'Please allow the microphone when the browser asks, and say a few words.', run: () => checkMicrophone(parts) }],
     [
       rules.screen !== 'off',

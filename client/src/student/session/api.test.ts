@@ -17,6 +17,14 @@ describe('createApi', () => {
     expect(seen[0]?.[1]).toMatchObject({ method: 'POST', headers: { authorization: 'Bearer a.b.c' }, body: '{"noticeVersion":"v1","agreed":true}' });
   });
 
+  it('sends a picture as it is', async () => {
+    const seen: [string, RequestInit | undefined][] = [];
+    const picture = new Blob(['jpeg'], { type: 'image/jpeg' });
+    await createApi('a.b.c', answering(200, '{"outcome":"like"}', seen)).look(picture);
+    expect(seen[0]?.[0]).toBe('/api/student/look');
+    expect(seen[0]?.[1]).toMatchObject({ method: 'POST', headers: { authorization: 'Bearer a.b.c' }, body: picture });
+  });
+
   it('gives the reason and the sentence of the server', async () => {
     const call = createApi('a.b.c', answering(410, '{"reason":"linkExpired","message":"Too late."}')).attempt();
     await expect(call).rejects.toMatchObject({ reason: 'linkExpired', message: 'Too late.' });

@@ -1,4 +1,4 @@
-import type { CoverageAnswer, SessionAnswer, StudentAttempt } from '@vigil/protocol';
+import type { CoverageAnswer, FreshLook, SessionAnswer, StudentAttempt } from '@vigil/protocol';
 import { VigilError, isReason } from '@vigil/protocol/errors';
 
 /** The server gave no answer, or not one of Vigil's: worth another try. */
@@ -10,7 +10,7 @@ export class Unreachable extends Error {
 }
 
 /** Longest wait for an HTTP answer, ms; a new session is asked for inside the reconnection, where each second counts. */
-const answerWithinMs = { attempt: 8_000, agreement: 8_000, session: 4_000, note: 8_000, coverage: 8_000, sent: 8_000 };
+const answerWithinMs = { attempt: 8_000, agreement: 8_000, session: 4_000, note: 8_000, coverage: 8_000, sent: 8_000, look: 15_000 };
 
 /** What the student's page asks over HTTP (protocol/http.ts). Each call throws `VigilError` or `Unreachable`. */
 export interface StudentApi {
@@ -23,7 +23,12 @@ export interface StudentApi {
   coverage(): Promise<CoverageAnswer>;
   /** This browser has nothing left that the server wants. */
   sent(): Promise<CoverageAnswer>;
+  /** Is this JPEG's face the one of the onboarding? */
+  look(picture: Blob): Promise<FreshLook>;
 }
+
+/** One request in the name of a link. Throws `VigilError` or `Unreachable`. */
+export type Ask = (method: 'GET' | 'POST' | 'PUT', path: string, withinMs: number, body?: object) => Promise<unknown>;
 
 /** The error inside a failed answer, whatever its shape. */
 export function toError(body: unknown): VigilError | Unreachable {
@@ -35,17 +40,18 @@ export function toError(body: unknown): VigilError | Unreachable {
   return new Unreachable();
 }
 
-/** @param token of the student's link. */
-export function createApi(token: string, fetcher: typeof fetch = fetch): StudentApi {
-  async function call(method: 'GET' | 'POST', path: keyof typeof answerWithinMs, body?: object): Promise<unknown> {
+/** @param token of the student's link. A body that is no `Blob` is sent as JSON. */
+export function createAsk(token: string, fetcher: typeof fetch = fetch): Ask {
+  return async (method, path, withinMs, body) => {
+    const json = body && !(body instanceof Blob);
     let response: Response;
     let answer: unknown;
     try {
       response = await fetcher(`/api/student/${path}`, {
         method,
-        headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) },
-        ...(body && { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(answerWithinMs[path]),
+        headers: { authorization: `Bearer ${token}`, ...(json && { 'content-type': 'application/json' }) },
+        ...(body && { body: body instanceof Blob ? body : JSON.stringify(body) }),
+        signal: AbortSignal.timeout(withinMs),
         cache: 'no-store',
       });
       answer = await response.json();
@@ -54,7 +60,13 @@ export function createApi(token: string, fetcher: typeof fetch = fetch): Student
     }
     if (!response.ok) throw toError(answer);
     return answer;
-  }
+  };
+}
+
+/** @param token of the student's link. */
+export function createApi(token: string, fetcher: typeof fetch = fetch): StudentApi {
+  const ask = createAsk(token, fetcher);
+  const call = (method: 'GET' | 'POST', path: keyof typeof answerWithinMs, body?: object): Promise<unknown> => ask(method, path, answerWithinMs[path], body);
   // The server is our own and typed by the same contract; parsing its answers again would cost students zod's weight.
   return {
     attempt: () => call('GET', 'attempt') as Promise<StudentAttempt>,
@@ -63,6 +75,7 @@ export function createApi(token: string, fetcher: typeof fetch = fetch): Student
     note: (detail) => call('POST', 'note', { detail }),
     coverage: () => call('GET', 'coverage') as Promise<CoverageAnswer>,
     sent: () => call('POST', 'sent', {}) as Promise<CoverageAnswer>,
+    look: (picture) => call('POST', 'look', picture) as Promise<FreshLook>,
   };
 }
 

@@ -1,0 +1,143 @@
+import { type Page } from '@playwright/test';
+import { FakeOnboarding } from './support/fake-onboarding.js';
+import { expect, expectAccessible, picture, test } from './support/test.js';
+
+/** Agrees to the recording, and to the onboarding. */
+async function begin(page: Page, link: string): Promise<void> {
+  await page.goto(link);
+  await page.getByTestId('agree').click();
+  await page.getByTestId('onboarding-agree').click();
+}
+
+const step = (page: Page) => page.getByTestId('onboarding-step');
+
+test('a student agrees, shows everything, and goes on to the checks, which know them again', async ({ page, link }) => {
+  const fake = await new FakeOnboarding(page, { document: true, room: true }).install();
+  fake.problems.front = [['too-dark'], ['too-dark'], []];
+  fake.problems.document = [['no-document', 'name-differs'], []];
+  await page.goto(link);
+  await page.getByTestId('agree').click();
+  await expect(page.getByTestId('onboarding-agree')).toBeVisible();
+  await expectAccessible(page);
+  await picture(page, 'onboarding-notice');
+  await page.getByTestId('onboarding-agree').click();
+
+  await expect(page.getByTestId('onboarding-hint')).toHaveText('A little more light from the front');
+  await expectAccessible(page);
+  for (const name of ['right', 'closer', 'left', 'document']) await expect(step(page)).toHaveAttribute('data-step', name);
+  expect(fake.sent.filter((sent) => sent.step === 'front')).toHaveLength(3);
+  for (const { type, bytes } of fake.sent) expect([type, bytes > 1_000 && bytes < 1_000_000]).toEqual(['image/jpeg', true]);
+
+  await page.getByTestId('picture-take').click();
+  await page.getByTestId('picture-send').click();
+  await expect(page.getByTestId('onboarding-problems').getByRole('listitem')).toHaveCount(2);
+  await expectAccessible(page);
+  await page.getByTestId('picture-again').click();
+  await page.getByTestId('picture-take').click();
+  await page.getByTestId('picture-send').click();
+
+  await expect(step(page)).toHaveAttribute('data-step', 'room');
+  await page.getByTestId('film-start').click();
+  await expect(page.getByTestId('film-left')).toContainText('s');
+  await expect(page.getByTestId('film-send')).toBeVisible({ timeout: 40_000 });
+  await expectAccessible(page);
+  await page.getByTestId('film-send').click();
+  await expect(page.getByTestId('onboarding-done')).toContainText('valid until');
+  await expectAccessible(page);
+  const film = fake.sent.at(-1);
+  expect(film).toMatchObject({ step: 'room', type: 'video/webm' });
+  // 20 s of at most 600 kbit/s.
+  expect(film?.bytes).toBeGreaterThan(10_000);
+  expect(film?.bytes).toBeLessThan(1_500_000);
+
+  await page.getByTestId('onboarding-continue').click();
+  await expect(page.getByTestId('check-face')).toContainText('We know you again.');
+  await expectAccessible(page);
+});
+
+test('who would rather not goes on without, and may change their mind at the checks', async ({ page, link }) => {
+  const fake = await new FakeOnboarding(page).install();
+  await page.goto(link);
+  await page.getByTestId('agree').click();
+  await page.getByTestId('onboarding-decline').click();
+  await expect(page.getByTestId('check-browser')).toBeVisible();
+  await expect(page.getByTestId('check-face')).toHaveCount(0);
+  expect(fake.view.state).toBe('declined');
+  await expectAccessible(page);
+  await page.getByTestId('onboarding-open').click();
+  await page.getByTestId('onboarding-agree').click();
+  await expect(page.getByTestId('onboarding-done')).toBeVisible();
+  await page.getByTestId('onboarding-continue').click();
+  await expect(page.getByTestId('check-face')).toHaveAttribute('data-state', 'passed');
+});
+
+test('what a program does not accept a person can look at; glasses can stay on', async ({ page, link }) => {
+  test.slow();
+  const fake = await new FakeOnboarding(page).install();
+  fake.problems.front = [['glasses']];
+  fake.problems.right = [['not-turned']];
+  await begin(page, link);
+  await expect(page.getByTestId('onboarding-hint')).toContainText('take your glasses off');
+  await page.getByTestId('keep-glasses').click();
+  await expect(step(page)).toHaveAttribute('data-step', 'right');
+  expect(fake.sent.at(-1)?.search).toBe('?keep=glasses');
+  await expect(page.getByTestId('onboarding-stuck')).toContainText('Turn a little more', { timeout: 40_000 });
+  await expectAccessible(page);
+  await page.getByTestId('onboarding-retry').click();
+  await expect(page.getByTestId('onboarding-hint')).toBeVisible();
+  await expect(page.getByTestId('onboarding-person')).toBeVisible({ timeout: 40_000 });
+  await page.getByTestId('onboarding-person').click();
+  await expect(page.getByTestId('onboarding-done')).toContainText('A person will look at this. The exam can be taken.');
+  await expectAccessible(page);
+  fake.looks.push({ outcome: 'unclear', problems: ['too-dark'] }, { outcome: 'unclear', problems: ['too-dark'] });
+  await page.getByTestId('onboarding-continue').click();
+  const card = page.getByTestId('check-face');
+  await expect(card).toHaveAttribute('data-state', 'failed');
+  await expect(card).toContainText('A little more light');
+  await card.getByTestId('check-retry').click();
+  await expect(card).toHaveAttribute('data-state', 'passed');
+});
+
+test('what a person did not accept is shown again', async ({ page, link }) => {
+  const fake = await new FakeOnboarding(page, { document: true }).install();
+  fake.view = {
+    ...fake.view,
+    state: 'refused',
+    agreedAtMs: 1,
+    remark: 'The name on the card is covered.',
+    steps: fake.view.steps.map((one) => ({ ...one, state: one.step === 'document' ? 'open' : 'passed' })),
+  };
+  await page.goto(link);
+  await page.getByTestId('agree').click();
+  const refused = page.getByTestId('onboarding-refused');
+  await expect(refused).toContainText('The name on the card is covered.');
+  await expect(refused.getByRole('listitem')).toHaveText(['your identity document']);
+  await expectAccessible(page);
+  await page.getByTestId('onboarding-again').click();
+  await expect(step(page)).toHaveAttribute('data-step', 'document');
+  await page.getByTestId('onboarding-later').click();
+  await expect(page.getByTestId('onboarding-left')).toBeVisible();
+});
+
+test('a server that is away for a moment costs nothing', async ({ page, link, errors }) => {
+  errors.allow(/status of 503/);
+  const fake = await new FakeOnboarding(page, { document: true }).install();
+  await begin(page, link);
+  await expect(step(page)).toHaveAttribute('data-step', 'document');
+  await page.getByTestId('picture-take').click();
+  fake.away = 2;
+  await page.getByTestId('picture-send').click();
+  await expect(page.getByTestId('away')).toContainText('Trying again');
+  await expect(page.getByTestId('onboarding-done')).toBeVisible();
+});
+
+test('no camera is no dead end', async ({ pageWith, link }) => {
+  const page = await pageWith(['--no-sandbox', '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream=device-count=0']);
+  await new FakeOnboarding(page).install();
+  await begin(page, link);
+  await expect(page.getByTestId('camera-problem')).toContainText('No camera was found');
+  await expect(page.getByTestId('camera-retry')).toBeVisible();
+  await expectAccessible(page);
+  await page.getByTestId('onboarding-later').click();
+  await expect(page.getByTestId('check-camera')).toHaveAttribute('data-state', 'failed');
+});
