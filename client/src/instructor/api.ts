@@ -5,7 +5,9 @@ import {
   ExamDetail,
   isReason,
   NewAttemptAnswer,
+  OnboardingSummary,
   VigilError,
+  type OnboardingStep,
 } from '@vigil/protocol';
 import { z } from 'zod';
 
@@ -61,8 +63,14 @@ export const api = {
   exam: (id: string) => request('GET', `/api/exams/${id}`, ExamDetail),
   newAttempt: (exam: string, name: string, email: string) =>
     request('POST', `/api/exams/${exam}/attempts`, NewAttemptAnswer, { name, email }),
+  onboardings: (course: string) => request('GET', `/api/courses/${course}/onboardings`, z.array(OnboardingSummary)),
+  decide: (onboarding: string, step: OnboardingStep, accepted: boolean, reason: string) =>
+    request('POST', `/api/onboardings/${onboarding}/decision`, OnboardingSummary, { step, accepted, reason }),
   attempt: (id: string) => request('GET', `/api/attempts/${id}`, AttemptTimeline),
 };
+
+/** Where what a student showed for a step is. */
+export const shownAddress = (onboarding: string, step: OnboardingStep): string => `/api/onboardings/${onboarding}/${step}`;
 
 /** What to tell a person about anything that was thrown. */
 export function sentenceOf(error: unknown): string {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { attemptPath, examPath, parseRoute } from './routes.js';
+import { attemptPath, examPath, onboardingsPath, parseRoute } from './routes.js';
 
 const id = '0123456789abcdef01234567';
 const parse = (path: string): ReturnType<typeof parseRoute> => parseRoute(new URL(path, 'http://vigil.test'));
@@ -7,6 +7,7 @@ const parse = (path: string): ReturnType<typeof parseRoute> => parseRoute(new UR
 test('every path that is written is read back', () => {
   expect(parse('/')).toEqual({ page: 'courses' });
   expect(parse(examPath(id))).toEqual({ page: 'exam', exam: id });
+  expect(parse(onboardingsPath(id))).toEqual({ page: 'onboardings', course: id });
   expect(parse(attemptPath(id))).toEqual({ page: 'attempt', attempt: id, atMs: 0 });
   expect(parse(attemptPath(id, 83_456))).toEqual({ page: 'attempt', attempt: id, atMs: 83_400 });
 });

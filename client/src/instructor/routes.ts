@@ -2,11 +2,12 @@
 export type Route =
   | { page: 'courses' }
   | { page: 'exam'; exam: string }
+  | { page: 'onboardings'; course: string }
   /** `atMs`: where to start in the recording, ms. */
   | { page: 'attempt'; attempt: string; atMs: number }
   | { page: 'unknown' };
 
-/** Reads an address: `/`, `/review/exams/<id>`, `/review/attempts/<id>?t=<seconds>`. */
+/** Reads an address: `/`, `/review/exams/<id>`, `/review/onboardings/<course>`, `/review/attempts/<id>?t=<seconds>`. */
 export function parseRoute({ pathname, search }: Pick<URL, 'pathname' | 'search'>): Route {
   const parts = pathname.split('/').filter(Boolean);
   if (!parts.length || pathname === '/instructor.html') return { page: 'courses' };
@@ -15,12 +16,16 @@ export function parseRoute({ pathname, search }: Pick<URL, 'pathname' | 'search'
   if (!collection) return { page: 'courses' };
   if (!id || !/^[0-9a-f]{24}$/.test(id)) return { page: 'unknown' };
   if (collection === 'exams') return { page: 'exam', exam: id };
+  if (collection === 'onboardings') return { page: 'onboardings', course: id };
   if (collection !== 'attempts') return { page: 'unknown' };
   const seconds = Number(new URLSearchParams(search).get('t'));
   return { page: 'attempt', attempt: id, atMs: seconds > 0 && seconds < Infinity ? seconds * 1_000 : 0 };
 }
 
 export const examPath = (exam: string): string => `/review/exams/${exam}`;
+
+/** A course's onboardings. */
+export const onboardingsPath = (course: string): string => `/review/onboardings/${course}`;
 
 /** The address of an attempt, with the position if it is not the start. */
 export function attemptPath(attempt: string, atMs = 0): string {

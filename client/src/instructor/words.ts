@@ -1,4 +1,4 @@
-import { isQuality, type AttemptSummary, type DetectorStamp, type Evidence, type FindingKind, type GapCause, type Progress, type Rank, type RankTerm, type Source, type Track } from '@vigil/protocol';
+import { isQuality, type AttemptSummary, type DetectorStamp, type Evidence, type FindingKind, type GapCause, type LookProblem, type OnboardingState, type OnboardingStep, type Progress, type Rank, type RankTerm, type Source, type Track } from '@vigil/protocol';
 import { formatDuration } from './player/time-format.js';
 
 /** Findings in words: what was seen or heard, not what it means. */
@@ -149,6 +149,45 @@ export const analysisWords: Record<AttemptSummary['analysis'], string> = {
   'up-to-date': 'Up to date',
   done: 'Done',
   failed: 'Partly failed',
+};
+
+/** How far an onboarding is. */
+export const onboardingWords: Record<OnboardingState, string> = {
+  open: 'Not finished yet',
+  'with-person': 'Waits for a person',
+  passed: 'Passed',
+  refused: 'Has to be shown again',
+  declined: 'Did not agree',
+};
+
+/** What a step of the onboarding shows. */
+export const stepWords: Record<OnboardingStep, string> = {
+  front: 'Front',
+  left: 'Turned to their left',
+  right: 'Turned to their right',
+  closer: 'Closer',
+  document: 'Identity document',
+  room: 'Room',
+};
+
+/** Why a program did not accept what was shown. */
+export const lookProblemWords: Record<LookProblem, string> = {
+  unreadable: 'It cannot be read',
+  'too-dark': 'Too dark',
+  'too-blurred': 'Too blurred',
+  'no-face': 'No face found',
+  'several-faces': 'More than one face',
+  'face-small': 'The face is small',
+  'face-cut-off': 'The face is cut off',
+  'turned-away': 'Not looking into the camera',
+  'not-turned': 'Not turned far enough',
+  'turned-too-far': 'Turned too far',
+  'wrong-way': 'Turned to the other side',
+  'not-closer': 'Not closer than before',
+  glasses: 'With glasses',
+  'other-face': 'Unlike the face of the first picture',
+  'no-document': 'No words found on a document',
+  'name-differs': 'The name was not found on the document',
 };
 
 const eventWords: Readonly<Record<string, string>> = {
