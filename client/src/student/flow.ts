@@ -1,7 +1,7 @@
 import type { StudentAttempt } from '@vigil/protocol';
 
 /** The pages of the student's way through an exam. */
-export type Step = 'loading' | 'trouble' | 'notice' | 'left' | 'onboarding' | 'not-open' | 'checks' | 'start' | 'exam' | 'replaced' | 'done';
+export type Step = 'loading' | 'trouble' | 'notice' | 'left' | 'onboarding' | 'not-open' | 'checks' | 'start' | 'practice' | 'exam' | 'replaced' | 'done';
 
 /**
  * Where a student who opens or reloads the page stands; `nowMs` is the server's clock. An onboarding that is left for `later` holds

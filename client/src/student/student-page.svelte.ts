@@ -9,6 +9,7 @@ import { LazyRing } from './ring/lazy-ring.js';
 import { leavesSomething, ringToCome, type RingView } from './ring/ring-view.js';
 import type { BrowserFacts } from './session/browser.js';
 import { askClock, ClockEstimate, type ClockOffset } from './session/clock-estimate.js';
+import type { Practice } from './practice/practice.svelte.js';
 import type { Devices } from './session/devices.js';
 import { Notes } from './session/notes.js';
 import { createPublisher } from './session/publisher.js';
@@ -65,6 +66,8 @@ export class StudentPage {
   /** The student has come back to a running exam, or what was kept has been sent: it is told until then, as `now`. */
   backUntilMs = $state(0);
   sentUntilMs = $state(0);
+  /** The recorded minute before the exam, while there is one. */
+  practice = $state.raw<Practice>();
   /** Counts up when a source has a new track, so that previews look again. */
   tracks = $state(0);
 
@@ -171,11 +174,49 @@ export class StudentPage {
   /** All checks are passed: on to the page with the start button. */
   goOn(): Promise<void> {
     return this.#press(async () => {
+      if (this.practice) return this.#recordPractice(this.practice);
       if (this.attempt?.progress === 'checking') await this.#recording?.ready();
       if (this.attempt) this.attempt = { ...this.attempt, progress: 'ready' };
       this.step = 'start';
     });
   }
+
+  /**
+   * Begins a practice, in the place of one that was before. Before the exam is open the checks come first, over the practice's own
+   * connection: the exam has none yet.
+   */
+  practise(): Promise<void> {
+    return this.#press(async () => {
+      const { attempt } = this;
+      if (!attempt) return;
+      const { Practice } = await import('./practice/practice.svelte.js');
+      const former = this.practice;
+      former?.close();
+      const practice = await Practice.begin({ api: this.#api, sources: sourcesOf(attempt.exam.rules), pause });
+      if (this.step === 'not-open') {
+        this.practice = practice;
+        this.#startChecks(attempt, practice.session);
+        this.step = 'checks';
+      } else await this.#recordPractice(practice);
+    });
+  }
+
+  /** Deletes the practice and goes back to where it was begun. It is no reason to wait that the server cannot be told: it deletes it by itself. */
+  leavePractice(): Promise<void> {
+    return this.#press(async () => {
+      const { practice, attempt } = this;
+      if (!practice || !attempt) return;
+      await practice.delete().catch(() => undefined);
+      this.practice = undefined;
+      if (stepFor(attempt, this.now) === 'not-open') {
+        this.#recording?.close();
+        await this.load();
+      } else this.step = this.#checks?.passed ? 'start' : 'checks';
+    });
+  }
+
+  /** A segment of the practice, for its player. */
+  practiceMedia = (url: string, init: RequestInit): Promise<Response> => this.#api.practiceMedia(url, init);
 
   startExam(): Promise<void> {
     return this.#press(async () => {
@@ -225,9 +266,28 @@ export class StudentPage {
     this.step = step;
   }
 
-  #startChecks(attempt: StudentAttempt): void {
-    const session = this.#record(attempt);
-    this.#openRing(attempt, false);
+  async #recordPractice(practice: Practice): Promise<void> {
+    const sources = this.attempt ? sourcesOf(this.attempt.exam.rules) : [];
+    const tracks = sources.flatMap((source) => {
+      const track = this.#recording?.trackOf(source);
+      return track ? [{ source, track }] : [];
+    });
+    await practice.record(tracks);
+    this.practice = practice;
+    this.step = 'practice';
+  }
+
+  /** @param line of a practice, where the attempt itself can have none yet */
+  #startChecks(attempt: StudentAttempt, line?: Pick<RecordingSession, 'open' | 'probe'>): void {
+    const recording = this.#record(attempt);
+    if (!line) this.#openRing(attempt, false);
+    const session = line
+      ? {
+          open: () => line.open(),
+          probe: (track: MediaStreamTrack) => line.probe(track),
+          setTrack: (...given: Parameters<RecordingSession['setTrack']>) => recording.setTrack(...given),
+        }
+      : recording;
     const { rules } = attempt.exam;
     const { browser, devices, chosenDevice: chosen } = this;
     const known = attempt.onboarding === 'passed' || attempt.onboarding === 'with-person';

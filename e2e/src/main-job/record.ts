@@ -11,13 +11,20 @@ export interface Session {
 
 const checks = ['browser', 'camera', 'microphone', 'screen', 'uplink'] as const;
 
-/** Takes a student from the link to the exam's page, as a person would: agree, pass the checks, start. */
-export async function joinExam(page: Page, link: string): Promise<void> {
-  await page.goto(link);
-  await page.getByTestId('agree').click();
+/** Passes the checks. @param link to open, and agree, before. */
+export async function checksPassed(page: Page, link?: string): Promise<void> {
+  if (link !== undefined) {
+    await page.goto(link);
+    await page.getByTestId('agree').click();
+  }
   await page.getByTestId('share-screen').click({ timeout: 60_000 });
   for (const check of checks)
     await page.locator(`[data-testid=check-${check}][data-state=passed]`).waitFor({ timeout: 60_000 });
+}
+
+/** Takes a student from the link to the exam's page, as a person would: agree, pass the checks, start. */
+export async function joinExam(page: Page, link: string): Promise<void> {
+  await checksPassed(page, link);
   await page.getByTestId('continue').click();
   await page.getByTestId('start-exam').click();
 }

@@ -19,6 +19,11 @@ import { Gap } from './segments.js';
  *     HEAD, PATCH /api/student/backfill/:id    piece as sealed. The last PATCH (or the POST with all of it) answers when the piece is
  *                                              in the record, with the header `Vigil-Piece`: `PieceOutcome`. The same piece again changes nothing.
  *     POST /api/student/sent               → CoverageAnswer. The browser has nothing left that the server wants.
+ *     POST /api/student/practice           → Practice, to be recorded. One that was before is deleted.
+ *     GET  /api/student/practice           → Practice, with what is recorded of it. Asked now and then, it is kept; see `deleteAtMs`.
+ *     DELETE /api/student/practice         → {}. All of it is gone.
+ *     POST /api/student/practice/session   → SessionAnswer
+ *     GET  /api/student/practice/segments/:segment   the WebM file; Range
  *
  * Instructor (cookie `vigil-session`; state-changing requests need this site's Origin):
  *
@@ -199,6 +204,16 @@ export const AttemptTimeline = z.object({
   ),
 });
 export type AttemptTimeline = z.infer<typeof AttemptTimeline>;
+
+/** A minute that is recorded before the exam in the same way, for its student alone. Times are server wall clock, ms since 1970. */
+export const Practice = z.object({
+  nowMs: z.number(),
+  /** When it is deleted, if the student's page does not ask for it again before; never put off beyond an hour after it was made. */
+  deleteAtMs: z.number(),
+  /** Empty while it is recorded. */
+  tracks: z.array(z.object({ track: Track, segments: z.array(TimelineSegment.omit({ analysis: true })) })),
+});
+export type Practice = z.infer<typeof Practice>;
 
 /** What a student whose link does not work is told of this server. */
 export const Contact = z.object({ contact: z.string() });

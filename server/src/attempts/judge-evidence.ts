@@ -17,7 +17,7 @@ import { lackingSeconds } from './tolerable.js';
  */
 export async function judgeEvidence(id: string, final: boolean, nowMs: number, known?: Coverage['segments']): Promise<void> {
   const attempt = await fromDatabase(attemptById(id));
-  if (!attempt || !hasEnded(attempt.progress) || !attempt.startedAt) return;
+  if (!attempt || attempt.practice || !hasEnded(attempt.progress) || !attempt.startedAt) return;
   const [exam, segments] = await fromDatabase(Promise.all([examById(attempt.exam), known ?? segmentsOf([id])]));
   if (!exam) return;
   const seconds = lackingSeconds(recordOf(attempt, exam, segments, attempt.history, nowMs));

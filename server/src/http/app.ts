@@ -9,6 +9,8 @@ import { accountRoutes, sessionCookie } from '../accounts/routes.js';
 import { attemptOfLink } from '../links/links.js';
 import { Backfill } from '../backfill/backfill.js';
 import { backfillRoutes } from '../backfill/routes.js';
+import { PracticeService } from '../practice/practice.js';
+import { practiceRoutes } from '../practice/routes.js';
 import { MediaFiles } from '../review/media-files.js';
 import { Onboarding } from '../onboarding/onboarding.js';
 import { OnboardingReview } from '../onboarding/review.js';
@@ -57,6 +59,7 @@ export function createApp(options: AppOptions): { app: Koa; routes: readonly Rou
     ...accountRoutes(accounts, own.scheme === 'https'),
     ...studentRoutes(new StudentService(config, secret, now, onboarding)),
     ...onboardingRoutes(onboarding, new OnboardingReview(onboarding, now)),
+    ...practiceRoutes(new PracticeService({ data: config.VIGIL_DATA, secret, now })),
     ...backfillRoutes(backfill, log),
     ...reviewRoutes(review, new MediaFiles(config.VIGIL_DATA)),
     { method: 'GET', path: '/api/health', access: 'anyone', handle: (ctx) => answerHealth(ctx, now) },

@@ -29,8 +29,8 @@ export async function attemptOfLink(secret: string, token: string, backfillHours
   const content = readToken(secret, 'take', token);
   if (!content) throw new VigilError('linkInvalid');
   const attempt = await attemptById(content.subject);
-  // Removed since, or purged.
-  if (!attempt) throw new VigilError(content.expiresAtMs <= now ? 'linkExpired' : 'linkInvalid');
+  // Removed since, or purged; a practice has no link.
+  if (!attempt || attempt.practice) throw new VigilError(content.expiresAtMs <= now ? 'linkExpired' : 'linkInvalid');
   // The stored date rules as well: it can be set back to withdraw a link.
   const expiresAtMs = Math.min(content.expiresAtMs, attempt.linkExpiresAt.getTime());
   if (expiresAtMs <= now && !isNeeded(attempt, backfillHours, now)) throw new VigilError('linkExpired');

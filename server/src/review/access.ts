@@ -17,7 +17,7 @@ export async function examFor(user: UserDocument, id: string): Promise<{ exam: E
 /** The attempt, if the user teaches its course. @throws {VigilError} `notFound`. */
 export async function attemptFor(user: UserDocument, id: string): Promise<AttemptDocument> {
   const attempt = await attemptById(id);
-  if (!attempt || !(await taughtCourse(attempt.course, user._id))) throw new VigilError('notFound');
+  if (!attempt || attempt.practice || !(await taughtCourse(attempt.course, user._id))) throw new VigilError('notFound');
   return attempt;
 }
 

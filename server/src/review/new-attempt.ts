@@ -1,5 +1,5 @@
 import type { AttemptDocument, ExamDocument } from '../store/index.js';
-import { Attempts, newId } from '../store/index.js';
+import { Attempts, newId, notPractice } from '../store/index.js';
 
 /**
  * Puts a new attempt into the database. A student is told apart by e-mail; without one, by name.
@@ -12,7 +12,7 @@ export async function newAttempt(
   now: number,
 ): Promise<AttemptDocument> {
   const same = student.email ? { 'student.email': student.email } : { 'student.name': student.name };
-  const earlier = await Attempts.countDocuments({ exam: exam._id, ...same });
+  const earlier = await Attempts.countDocuments({ exam: exam._id, ...same, ...notPractice() });
   const attempt: AttemptDocument = {
     _id: newId(),
     exam: exam._id,

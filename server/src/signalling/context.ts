@@ -13,6 +13,8 @@ export interface MediaContext {
   createRecorder: (options: AttemptRecorderOptions) => AttemptRecorder;
   /** `<data>/segments`. */
   segmentsFolder: string;
+  /** The same for practices; nothing in it is ever indexed. */
+  practiceFolder: string;
   /** Repairs and indexes what another process left of an attempt, unless `isOurs` turns out false when it is its turn. */
   restore: (attempt: Id, isOurs: () => boolean) => Promise<void>;
   segmentMs: Readonly<Record<Track, number>>;

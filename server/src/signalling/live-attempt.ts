@@ -45,6 +45,7 @@ export class LiveAttempt {
   readonly #context: MediaContext;
   readonly #onEnd: () => void;
   readonly #budget: ByteBudget;
+  readonly #practice: boolean;
   readonly #durationMs: number;
   readonly #opensAtMs: number;
   readonly #closesAtMs: number;
@@ -69,6 +70,7 @@ export class LiveAttempt {
   constructor(context: MediaContext, document: AttemptDocument, exam: ExamDocument, onEnd: () => void) {
     this.id = document._id;
     this.rules = exam.rules;
+    this.#practice = document.practice !== undefined;
     this.#context = context;
     this.#onEnd = onEnd;
     this.#budget = new ByteBudget(context.now, () => this.#cutOff());
@@ -255,6 +257,7 @@ export class LiveAttempt {
         context: this.#context,
         attempt: this.id,
         rules: this.rules,
+        practice: this.#practice,
         room,
         announce: (announcement) => this.announce('recording', announcement),
         note: (event) => this.note(event),
@@ -367,7 +370,7 @@ export class LiveAttempt {
       this.run(() => this.#timeOver()).catch((error: unknown) => {
         this.#context.logger.error({ err: error, attempt: this.id }, 'attempt not ended');
       });
-    }, endsAtMs + graceMs - this.#context.now());
+    }, endsAtMs + (this.#practice ? 0 : graceMs) - this.#context.now());
   }
 
   #later(what: string, write: () => Promise<unknown>): void {

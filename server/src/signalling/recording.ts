@@ -15,6 +15,8 @@ export interface RecordingOptions {
   context: MediaContext;
   attempt: Id;
   rules: ExamRules;
+  /** Its segments stay out of the index: nobody but the student sees them, and no program looks through them. */
+  practice: boolean;
   room: Room;
   announce: (announcement: Announcements['recording']) => void;
   note: (event: Omit<AttemptEvent, 'atMs'>) => void;
@@ -37,17 +39,19 @@ export class Recording {
   #closing: Promise<void> | undefined;
 
   constructor(options: RecordingOptions) {
-    const { context, attempt, rules } = options;
+    const { context, attempt, rules, practice } = options;
     this.#options = options;
     const expected = sourcesOf(rules);
     for (const source of expected) this.#states.set(source, { state: 'not-recorded', cause: 'not-published' });
     this.#recorder = context.createRecorder({
-      folder: context.segmentsFolder,
+      folder: practice ? context.practiceFolder : context.segmentsFolder,
       attempt,
       now: context.now,
       expected,
       segmentMs: context.segmentMs,
-      onSegment: (sidecar) => void context.queue.push('segment', () => indexSegment(sidecar, context.now())).catch(() => undefined),
+      onSegment: (sidecar) => {
+        if (!practice) context.queue.push('segment', () => indexSegment(sidecar, context.now())).catch(() => undefined);
+      },
       onKeyFrameNeeded: (source) => this.#taps.get(source)?.tap?.requestKeyFrame(),
       onState: (source, state, cause) => {
         this.#states.set(source, { state, ...(cause && { cause }) });

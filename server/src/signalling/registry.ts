@@ -4,6 +4,7 @@ import { fromDatabase, isDatabaseAway } from '../attempts/database-away.js';
 import { interruptAbandoned } from '../attempts/janitor.js';
 import { readMediaToken } from '../attempts/media-token.js';
 import { refuseUnfit } from '../attempts/sessions.js';
+import { practiceOf } from '../practice/practice-files.js';
 import { attemptById } from '../store/attempts.js';
 import { examById } from '../store/exams.js';
 import type { MediaContext } from './context.js';
@@ -62,13 +63,13 @@ export class Registry {
     const exam = await fromDatabase(examById(document.exam));
     if (!exam) throw new VigilError('notFound');
     // Recorded before, and not by us: by a process that died. Its files are put right before ours come beside them.
-    if (document.startedAt) await this.#context.restore(attempt, () => !this.#live.has(attempt));
+    if (document.startedAt && !document.practice) await this.#context.restore(attempt, () => !this.#live.has(attempt));
     if (document.progress === 'recording') {
       await interruptAbandoned(document, now(), logger);
       document.progress = 'interrupted';
     }
     // Another socket of the attempt may have come while the database was asked.
-    const live = this.#live.get(attempt) ?? this.#add(new LiveAttempt(this.#context, document, exam, () => this.#forget(live)));
+    const live = this.#live.get(attempt) ?? this.#add(new LiveAttempt(this.#context, document, document.practice ? practiceOf(exam) : exam, () => this.#forget(live)));
     return { live, session };
   }
 

@@ -13,6 +13,7 @@ import { ringKeyOf } from '../backfill/ring-key.js';
 import { startJanitor } from '../attempts/janitor.js';
 import { MediaNode } from '../attempts/media-node.js';
 import { RetryQueue } from '../attempts/retry-queue.js';
+import { practiceFolder } from '../practice/practice-files.js';
 import { restoreAttempt } from '../recordings/restore-attempt.js';
 import { watchLoad } from '../sfu/load-watch.js';
 import { MediaWorker } from '../sfu/media-worker.js';
@@ -82,6 +83,7 @@ export async function startMedia(options: MediaOptions): Promise<Media> {
     queue,
     createRecorder: options.createRecorder ?? createAttemptRecorder,
     segmentsFolder,
+    practiceFolder: practiceFolder(config.VIGIL_DATA),
     restore: (attempt, isOurs) =>
       fromDatabase(restoreAttempt(attempt, { folder: segmentsFolder, log: logger, now, may: isOurs })).catch((error: unknown) => {
         if (isDatabaseAway(error)) throw error;

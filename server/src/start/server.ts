@@ -8,6 +8,7 @@ import { startUploadSweep, uploadsFolder } from '../backfill/upload-files.js';
 import { Onboarding } from '../onboarding/onboarding.js';
 import { startOnboardingSweep } from '../onboarding/sweep.js';
 import { createApp } from '../http/app.js';
+import { startPracticeSweep } from '../practice/delete-practice.js';
 import { restoreAbandoned } from '../recordings/restore-abandoned.js';
 import { restoreRecordings } from '../recordings/restore.js';
 import { seedDemo } from '../seed/demo.js';
@@ -88,6 +89,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     if (role.kind !== 'media') {
       stopSweeps.push(await startUploadSweep(uploadsFolder(data), log));
       stopSweeps.push(await startOnboardingSweep(new Onboarding(config, now), data, log, now));
+      stopSweeps.push(await startPracticeSweep(data, log, now));
     }
     if (role.kind !== 'api') {
       const place = role.kind === 'media' ? { url: mediaUrl(port), index: role.index } : {};

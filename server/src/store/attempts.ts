@@ -30,6 +30,11 @@ export interface AttemptDocument {
   onboarding?: string;
   /** The look before the exam, the last one. */
   freshLook?: { atMs: number; outcome: FreshLook['outcome']; distance?: number };
+  /**
+   * A practice before the attempt `of`, for its student's eyes alone. Whoever looks for attempts leaves it out (`notPractice`).
+   * Everything of it is deleted at `deleteAt`; `practice/` writes it, and nothing of it is in the folder and the index of segments.
+   */
+  practice?: { of: string; deleteAt: Date };
   /** What is made easier for this student. */
   accommodations?: Accommodations;
   /** When the student first opened the link. */
@@ -83,6 +88,7 @@ const schema = new Schema<AttemptDocument>(
     },
     onboarding: String,
     freshLook: { type: { _id: false, atMs: Number, outcome: String, distance: Number }, default: undefined },
+    practice: { type: new Schema({ of: String, deleteAt: Date }, { _id: false }) },
     accommodations: { type: { _id: false, off: [String], without: [String], extraMinutes: Number }, default: undefined },
     openedAt: Date,
     declinedAt: Date,
@@ -103,12 +109,17 @@ const schema = new Schema<AttemptDocument>(
 );
 schema.index({ exam: 1 });
 schema.index({ progress: 1 });
+schema.index({ 'practice.of': 1 });
+schema.index({ 'practice.deleteAt': 1 });
 schema.index({ evidence: 1, progress: 1 });
 
 /** The collection `attempts`. */
 export const Attempts = model('Attempt', schema, 'attempts');
 
-/** The attempt with this id. */
+/** The filter of all attempts that are no practice. */
+export const notPractice = (): { practice: { $exists: false } } => ({ practice: trusted({ $exists: false } as const) });
+
+/** The attempt or practice with this id. */
 export const attemptById = (id: string): Promise<AttemptDocument | null> =>
   Attempts.findById(id).lean<AttemptDocument>().exec();
 
@@ -129,7 +140,7 @@ export async function noteAllSent(attempt: string, allSentAt: Date): Promise<voi
 
 /** The attempts at an exam, oldest first. */
 export const outlinesOf = (exam: string): Promise<AttemptOutline[]> =>
-  Attempts.find({ exam }, { agreement: 0, session: 0, clocks: 0, history: 0 }).sort({ createdAt: 1, _id: 1 }).lean<AttemptOutline[]>().exec();
+  Attempts.find({ exam, ...notPractice() }, { agreement: 0, session: 0, clocks: 0, history: 0 }).sort({ createdAt: 1, _id: 1 }).lean<AttemptOutline[]>().exec();
 
 /** The histories of some attempts, by their ids. */
 export async function historiesOf(attempts: readonly string[]): Promise<Map<string, AttemptEvent[]>> {
@@ -140,7 +151,7 @@ export async function historiesOf(attempts: readonly string[]): Promise<Map<stri
 /** How many attempts at some exams there are, by exam and progress. */
 export const countAttempts = (exams: readonly string[]): Promise<{ exam: string; progress: Progress; count: number }[]> =>
   Attempts.aggregate<{ exam: string; progress: Progress; count: number }>([
-    { $match: { exam: { $in: [...exams] } } },
+    { $match: { exam: { $in: [...exams] }, ...notPractice() } },
     { $group: { _id: { exam: '$exam', progress: '$progress' }, count: { $sum: 1 } } },
     { $project: { _id: 0, exam: '$_id.exam', progress: '$_id.progress', count: 1 } },
   ]).exec();
@@ -157,6 +168,7 @@ export const noteRestored = async (attempt: string): Promise<void> => {
 export async function recordedByOthers(nodes: readonly string[], endedSince: Date): Promise<string[]> {
   const found = await Attempts.find(
     {
+      ...notPractice(),
       'session.node': trusted({ $nin: [...nodes] }),
       $or: [{ progress: trusted({ $in: ['recording', 'interrupted'] as const }) }, { finishedAt: trusted({ $gte: endedSince }) }],
     },

@@ -37,8 +37,8 @@ function kindOf(mimeType: string): Kind {
 export class SegmentIndex {
   readonly segments: readonly IndexedSegment[];
 
-  /** @param originMs the attempt's start, ms since 1970 */
-  constructor(segments: readonly TimelineSegment[], originMs: number) {
+  /** @param originMs the attempt's start, ms since 1970. @param address of the segments, without their ids */
+  constructor(segments: readonly Omit<TimelineSegment, 'analysis'>[], originMs: number, address = '/api/segments') {
     const sorted = segments
       .filter(({ durationMs }) => durationMs > 0)
       .sort((a, b) => a.startMs - b.startMs);
@@ -57,7 +57,7 @@ export class SegmentIndex {
         id: `${segment.id}@${fromMs}`,
         zeroMs: segment.zeroMs - originMs,
         later: segment.backfill,
-        url: `/api/segments/${segment.id}`,
+        url: `${address}/${segment.id}`,
         mimeType: segment.mimeType,
         kind,
         run: here,

@@ -1,4 +1,4 @@
-import { isReason, VigilError } from '@vigil/protocol';
+import { isReason, VigilError } from '@vigil/protocol/errors';
 
 /** Fetches as the page does it; a test gives its own. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;

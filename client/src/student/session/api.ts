@@ -1,4 +1,4 @@
-import type { CoverageAnswer, FreshLook, SessionAnswer, StudentAttempt } from '@vigil/protocol';
+import type { CoverageAnswer, FreshLook, Practice, SessionAnswer, StudentAttempt } from '@vigil/protocol';
 import { VigilError, isReason } from '@vigil/protocol/errors';
 
 /** The server gave no answer, or not one of Vigil's: worth another try. */
@@ -10,7 +10,7 @@ export class Unreachable extends Error {
 }
 
 /** Longest wait for an HTTP answer, ms; a new session is asked for inside the reconnection, where each second counts. */
-const answerWithinMs = { attempt: 8_000, agreement: 8_000, session: 4_000, note: 8_000, coverage: 8_000, sent: 8_000, look: 15_000 };
+const answerWithinMs = { attempt: 8_000, agreement: 8_000, session: 4_000, note: 8_000, coverage: 8_000, sent: 8_000, look: 15_000, practice: 8_000, 'practice/session': 4_000 };
 
 /** What the student's page asks over HTTP (protocol/http.ts). Each call throws `VigilError` or `Unreachable`. */
 export interface StudentApi {
@@ -25,10 +25,18 @@ export interface StudentApi {
   sent(): Promise<CoverageAnswer>;
   /** Is this JPEG's face the one of the onboarding? */
   look(picture: Blob): Promise<FreshLook>;
+  /** A new practice, in the place of one that was before. */
+  beginPractice(): Promise<Practice>;
+  practiceSession(): Promise<SessionAnswer>;
+  /** What is recorded of the practice, which is then kept for a while longer. */
+  practice(): Promise<Practice>;
+  deletePractice(): Promise<unknown>;
+  /** A segment of the practice, as `fetch` gives it. */
+  practiceMedia(url: string, init: RequestInit): Promise<Response>;
 }
 
 /** One request in the name of a link. Throws `VigilError` or `Unreachable`. */
-export type Ask = (method: 'GET' | 'POST' | 'PUT', path: string, withinMs: number, body?: object) => Promise<unknown>;
+export type Ask = (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, withinMs: number, body?: object) => Promise<unknown>;
 
 /** The error inside a failed answer, whatever its shape. */
 export function toError(body: unknown): VigilError | Unreachable {
@@ -66,7 +74,7 @@ export function createAsk(token: string, fetcher: typeof fetch = fetch): Ask {
 /** @param token of the student's link. */
 export function createApi(token: string, fetcher: typeof fetch = fetch): StudentApi {
   const ask = createAsk(token, fetcher);
-  const call = (method: 'GET' | 'POST', path: keyof typeof answerWithinMs, body?: object): Promise<unknown> => ask(method, path, answerWithinMs[path], body);
+  const call = (method: 'GET' | 'POST' | 'DELETE', path: keyof typeof answerWithinMs, body?: object): Promise<unknown> => ask(method, path, answerWithinMs[path], body);
   // The server is our own and typed by the same contract; parsing its answers again would cost students zod's weight.
   return {
     attempt: () => call('GET', 'attempt') as Promise<StudentAttempt>,
@@ -76,6 +84,11 @@ export function createApi(token: string, fetcher: typeof fetch = fetch): Student
     coverage: () => call('GET', 'coverage') as Promise<CoverageAnswer>,
     sent: () => call('POST', 'sent', {}) as Promise<CoverageAnswer>,
     look: (picture) => call('POST', 'look', picture) as Promise<FreshLook>,
+    beginPractice: () => call('POST', 'practice', {}) as Promise<Practice>,
+    practiceSession: () => call('POST', 'practice/session', {}) as Promise<SessionAnswer>,
+    practice: () => call('GET', 'practice') as Promise<Practice>,
+    deletePractice: () => call('DELETE', 'practice'),
+    practiceMedia: (url, init) => fetcher(url, { ...init, headers: { ...(init.headers as Record<string, string> | undefined), authorization: `Bearer ${token}` } }),
   };
 }
 

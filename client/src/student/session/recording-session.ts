@@ -26,7 +26,7 @@ const nothing: UplinkStep = { words: '', webcam: null, screen: null, microphone:
 
 /** Answers after which trying again is of no use. */
 const final: ReadonlySet<Reason> = new Set<Reason>([
-  'attemptEnded', 'replaced', 'linkExpired', 'linkInvalid', 'notAgreed', 'notOpenYet', 'examClosed', 'notAllowed', 'wrongOrigin',
+  'attemptEnded', 'replaced', 'linkExpired', 'linkInvalid', 'notAgreed', 'notOpenYet', 'examClosed', 'notAllowed', 'wrongOrigin', 'notFound',
 ]);
 
 /** Answers to a source after which that source can only be opened anew. */
