@@ -4,9 +4,9 @@ import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Source } from '@vigil/protocol';
-import { NewAttemptAnswer, SessionAnswer, StudentAttempt } from '@vigil/protocol';
+import { NewAttemptAnswer, Practice, SessionAnswer, StudentAttempt } from '@vigil/protocol';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { attemptById, closeDatabase, connectDatabase, liveMediaNodes, segmentsOf } from '../src/store/index.js';
+import { attemptById, Attempts, closeDatabase, connectDatabase, liveMediaNodes, segmentsOf } from '../src/store/index.js';
 import { mongoose } from '../src/store/mongoose.js';
 import { ownDatabase } from './api-support.js';
 import { threeFreePorts } from './free-ports.js';
@@ -69,14 +69,19 @@ async function start(environment?: Record<string, string>): Promise<{ main: Main
 
 const tokenOf = (link: string): string => new URL(link).hash.slice(1);
 
-/** What a student's page asks over HTTP until it has a session. */
-async function enter(url: string, link: string): Promise<{ attempt: string; student: Student; mediaUrl: string }> {
+type Ask = (method: string, path: string, body?: unknown) => Promise<unknown>;
+const askAs = (url: string, link: string): Ask => {
   const headers = { origin: url, 'content-type': 'application/json', authorization: `Bearer ${tokenOf(link)}` };
-  const ask = async (method: string, path: string, body?: unknown): Promise<unknown> =>
-    (await fetch(url + path, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) })).json();
+  return async (method, path, body) => (await fetch(url + path, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) })).json();
+};
+
+/** What a student's page asks over HTTP until it has a session, of the exam or of a practice. */
+async function enter(url: string, link: string, practice = false): Promise<{ attempt: string; student: Student; mediaUrl: string }> {
+  const ask = askAs(url, link);
   const { id, notice } = StudentAttempt.parse(await ask('GET', '/api/student/attempt'));
   await ask('POST', '/api/student/agreement', { noticeVersion: notice.version, agreed: true });
-  const { mediaToken, mediaUrl } = SessionAnswer.parse(await ask('POST', '/api/student/session'));
+  if (practice) await ask('POST', '/api/student/practice');
+  const { mediaToken, mediaUrl } = SessionAnswer.parse(await ask('POST', practice ? '/api/student/practice/session' : '/api/student/session'));
   secrets.push(mediaToken);
   const student = await Student.connect(mediaUrl || url, mediaToken, { origin: url });
   students.push(student);
@@ -264,3 +269,28 @@ function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+test('kill -9 in the middle of a practice: it is never indexed, and after its time nothing of it is left', async () => {
+  const practiceOf = (attempt: string) => Attempts.findOne({ 'practice.of': attempt }).lean<{ _id: string }>().exec();
+  const recorded = async (): Promise<string[]> => (await readdir(join(data, 'practice'), { recursive: true })).filter((name) => name.endsWith('.json'));
+  const { main, ready } = await start();
+  const { attempt, student } = await enter(ready.url, ready.studentLink, true);
+  await recordOn(student);
+  await eventually(async () => (await recorded()).length > 0);
+  const { _id: practice } = (await practiceOf(attempt))!;
+  main.child.kill('SIGKILL');
+  await main.exit;
+
+  const again = await start();
+  const shown = Practice.parse(await askAs(again.ready.url, ready.studentLink)('GET', '/api/student/practice'));
+  expect(shown.tracks.map(({ track }) => track)).toContain('webcam');
+  expect(await segmentsOf([practice, attempt])).toEqual([]);
+  again.main.child.kill('SIGTERM');
+  await again.main.exit;
+
+  await Attempts.updateOne({ _id: practice }, { $set: { 'practice.deleteAt': new Date(0) } });
+  await start();
+  expect(await readdir(join(data, 'practice'))).toEqual([]);
+  expect(await attemptById(practice)).toBeNull();
+  expect(await segmentsOf([practice])).toEqual([]);
+});

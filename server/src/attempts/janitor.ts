@@ -2,7 +2,7 @@ import { VigilError } from '@vigil/protocol';
 import type { QueryFilter } from 'mongoose';
 import type { Logger } from 'pino';
 import type { AttemptDocument } from '../store/attempts.js';
-import { Attempts, notPractice } from '../store/attempts.js';
+import { Attempts } from '../store/attempts.js';
 import { examById } from '../store/exams.js';
 import { listedMediaNodes, strikeOff } from '../store/media-nodes.js';
 import { trusted } from '../store/mongoose.js';
@@ -68,7 +68,7 @@ export async function sweepAttempts({ node, now, logger }: JanitorOptions, watch
  */
 async function judgeLate(now: number): Promise<void> {
   const waiting = await fromDatabase(
-    Attempts.find({ ...notPractice(), evidence: 'receiving', progress: 'submitted', finishedAt: trusted({ $lte: new Date(now) }) }, { exam: 1, finishedAt: 1 })
+    Attempts.find({ evidence: 'receiving', progress: 'submitted', finishedAt: trusted({ $lte: new Date(now) }) }, { exam: 1, finishedAt: 1 })
       .lean<Pick<AttemptDocument, '_id' | 'exam' | 'finishedAt'>[]>()
       .exec(),
   );

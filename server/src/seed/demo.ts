@@ -5,7 +5,7 @@ import { hashPassword, passwordMatches } from '../accounts/passwords.js';
 import { linkOf } from '../links/links.js';
 import { newAttempt } from '../review/new-attempt.js';
 import type { AttemptDocument, ExamDocument } from '../store/index.js';
-import { Attempts, Courses, Exams, newId, notPractice, trusted, userByEmail, Users } from '../store/index.js';
+import { Attempts, Courses, Exams, newId, trusted, userByEmail, Users } from '../store/index.js';
 
 const email = 'instructor@vigil.example';
 const courseCode = 'DEMO-1';
@@ -92,7 +92,6 @@ async function makeDemo({ now }: DemoOptions): Promise<void> {
 /** An attempt that nobody has opened yet, so that the printed link always works. */
 async function openAttempt(exam: ExamDocument, { linkDays, now }: DemoOptions): Promise<{ attempt: AttemptDocument; newLink: boolean }> {
   const unused = await Attempts.findOne({
-    ...notPractice(),
     exam: exam._id,
     'student.name': student.name,
     progress: 'created',
