@@ -91,11 +91,44 @@ test('a student practises, looks at it, deletes it, and takes the exam', async (
   expect(JSON.stringify(await api.timeline(attempt))).not.toContain(practice);
 });
 
+test('from the practice a student can go back to the checks; the exam’s own devices went on', async ({ page, link, product, errors }) => {
+  await checksPassed(page, link);
+  await page.getByTestId('continue').click();
+  await page.getByTestId('practise').click();
+  await waitRecorded(page);
+  await page.getByTestId('finish').click();
+  await expect(page.getByTestId('practice')).toHaveAttribute('data-phase', 'watching', { timeout: 30_000 });
+  // The server is told nothing of it: it deletes by itself.
+  errors.allow(/ERR_FAILED/);
+  await page.route('**/api/student/practice', (route) => (route.request().method() === 'DELETE' ? route.abort() : route.continue()));
+  await page.getByTestId('practice-checks').click();
+  await expect(page.getByTestId('refusal')).toContainText('in about ten minutes');
+  for (const check of ['camera', 'microphone', 'screen']) await expect(page.getByTestId(`check-${check}`)).toHaveAttribute('data-state', 'passed');
+  const [left] = await recordingsIn(product.data);
+  await product.change('attempts', { _id: left }, { 'practice.deleteAt': new Date(0) });
+  await expect.poll(() => filesWith(product.data, left!), { timeout: 60_000 }).toEqual([]);
+  await page.getByTestId('continue').click();
+  await page.getByTestId('start-exam').click();
+  await waitRecorded(page);
+});
+
 test('before the exam is open a student can practise, and again; the one before is gone', async ({ page, api, product }) => {
   const { id } = await api.exam();
   await product.change('exams', { _id: id }, { opensAt: new Date(Date.now() + 3_600_000) });
   try {
     const { link } = await api.newAttempt('Student who is early');
+    await page.addInitScript(() => {
+      const tracks: MediaStreamTrack[] = [];
+      Object.assign(globalThis, { tracks });
+      for (const name of ['getUserMedia', 'getDisplayMedia'] as const) {
+        const open = navigator.mediaDevices[name].bind(navigator.mediaDevices);
+        navigator.mediaDevices[name] = async (options) => {
+          const stream = await open(options);
+          tracks.push(...stream.getTracks());
+          return stream;
+        };
+      }
+    });
     await page.goto(link);
     await page.getByTestId('agree').click();
     await expect(page.getByTestId('not-open')).toBeVisible();
@@ -116,7 +149,7 @@ test('before the exam is open a student can practise, and again; the one before 
     await expect(page.getByTestId('not-open')).toBeVisible();
     expect(await recordingsIn(product.data)).toEqual([]);
     // Nothing is filmed any more.
-    await expect(page.getByTestId('practise')).toBeEnabled();
+    expect(await page.evaluate(() => (globalThis as unknown as { tracks: MediaStreamTrack[] }).tracks.map(({ readyState }) => readyState))).toEqual(['ended', 'ended', 'ended']);
   } finally {
     await product.change('exams', { _id: id }, { opensAt: new Date(0) });
   }

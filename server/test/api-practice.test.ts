@@ -201,6 +201,17 @@ describe('deleting', () => {
     expect(await tracesOf(id)).toEqual([]);
   });
 
+  test('waits until nothing is recorded any more', async () => {
+    const { id } = await practised(a);
+    await Attempts.updateOne({ _id: id }, { progress: 'recording' });
+    const before = await tracesOf(id);
+    for (const method of ['DELETE', 'POST']) expect(await outcome(await ask(a, method))).toEqual([409, 'wrongState']);
+    expect(await tracesOf(id)).toEqual(before);
+    await Attempts.updateOne({ _id: id }, { progress: 'interrupted' });
+    expect((await ask(a, 'DELETE')).status).toBe(200);
+    expect(await tracesOf(id)).toEqual([]);
+  });
+
   test('comes by itself, ten minutes after the page last asked for it', async () => {
     const { id } = await practised(a);
     const began = api.clock.now;

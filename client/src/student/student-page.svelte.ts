@@ -68,6 +68,8 @@ export class StudentPage {
   sentUntilMs = $state(0);
   /** The recorded minute before the exam, while there is one. */
   practice = $state.raw<Practice>();
+  /** It was begun before the exam was open. */
+  early = $state(false);
   /** Counts up when a source has a new track, so that previews look again. */
   tracks = $state(0);
 
@@ -189,29 +191,28 @@ export class StudentPage {
     return this.#press(async () => {
       const { attempt } = this;
       if (!attempt) return;
-      const { Practice } = await import('./practice/practice.svelte.js');
-      const former = this.practice;
-      former?.close();
+      // Few come here: it is loaded only then, and whole, before anything is recorded.
+      const [{ Practice }] = await Promise.all([import('./practice/practice.svelte.js'), import('./practice/PracticePage.svelte')]);
       const practice = await Practice.begin({ api: this.#api, sources: sourcesOf(attempt.exam.rules), pause });
+      this.practice?.close();
+      this.practice = practice;
+      if (this.step !== 'practice') this.early = this.step === 'not-open';
       if (this.step === 'not-open') {
-        this.practice = practice;
         this.#startChecks(attempt, practice.session);
         this.step = 'checks';
       } else await this.#recordPractice(practice);
     });
   }
 
-  /** Deletes the practice and goes back to where it was begun. It is no reason to wait that the server cannot be told: it deletes it by itself. */
-  leavePractice(): Promise<void> {
+  /** Deletes the practice and goes on where it was begun, or to the checks. */
+  leavePractice(to: 'checks' | 'start' = 'start'): Promise<void> {
     return this.#press(async () => {
-      const { practice, attempt } = this;
-      if (!practice || !attempt) return;
-      await practice.delete().catch(() => undefined);
-      this.practice = undefined;
-      if (stepFor(attempt, this.now) === 'not-open') {
-        this.#recording?.close();
-        await this.load();
-      } else this.step = this.#checks?.passed ? 'start' : 'checks';
+      const deleted = await this.practice?.delete().then(
+        () => true,
+        () => false,
+      );
+      await this.#afterPractice(to);
+      if (deleted === false) this.refusal = 'The practice could not be deleted just now. The server deletes it by itself in about ten minutes.';
     });
   }
 
@@ -272,9 +273,22 @@ export class StudentPage {
       const track = this.#recording?.trackOf(source);
       return track ? [{ source, track }] : [];
     });
-    await practice.record(tracks);
-    this.practice = practice;
-    this.step = 'practice';
+    try {
+      await practice.record(tracks);
+      this.step = 'practice';
+    } catch (error) {
+      await practice.delete().catch(() => undefined);
+      await this.#afterPractice('start');
+      throw error;
+    }
+  }
+
+  async #afterPractice(to: 'checks' | 'start'): Promise<void> {
+    this.practice = undefined;
+    if (this.early) {
+      this.#recording?.close();
+      await this.load();
+    } else this.step = this.#checks?.passed ? to : 'checks';
   }
 
   /** @param line of a practice, where the attempt itself can have none yet */

@@ -41,10 +41,11 @@ export class PracticeService {
 
   /**
    * Makes a new one, and deletes one that was before.
-   * @throws {VigilError} notAgreed, wrongState or attemptEnded when the exam is not before its start; tooMany.
+   * @throws {VigilError} notAgreed, wrongState or attemptEnded when the exam is not before its start; wrongState while one is recorded; tooMany.
    */
   async begin(attempt: AttemptDocument): Promise<Practice> {
     if (attempt.progress !== 'checking' && attempt.progress !== 'ready') throw refusal(attempt.progress, 'pass');
+    await this.#refuseWhileRecorded(attempt);
     if (!this.#begun.take(attempt._id)) throw new VigilError('tooMany', 'You have practised many times today. Go on without, or come back tomorrow.');
     const { data, now } = this.#options;
     await deletePracticesOf(attempt._id, data, now());
@@ -73,10 +74,17 @@ export class PracticeService {
     await sendFile(ctx, segmentFile(this.#folder, sidecar), mimeTypeOf(sidecar).replace(/;.*/, ''), sidecar.sha256);
   }
 
-  /** Deletes all of it. Idempotent. */
-  delete(attempt: AttemptDocument): Promise<void> {
+  /** Deletes all of it. Idempotent. @throws {VigilError} wrongState while it is recorded. */
+  async delete(attempt: AttemptDocument): Promise<void> {
+    await this.#refuseWhileRecorded(attempt);
     const { data, now } = this.#options;
-    return deletePracticesOf(attempt._id, data, now());
+    await deletePracticesOf(attempt._id, data, now());
+  }
+
+  /** Its files would be taken from under the recorder, which would look like a broken disk. */
+  async #refuseWhileRecorded(attempt: AttemptDocument): Promise<void> {
+    if (await Attempts.exists({ 'practice.of': attempt._id, progress: 'recording' }).exec())
+      throw new VigilError('wrongState', 'A practice is being recorded, perhaps in another tab. Stop it there, or wait a minute.');
   }
 
   /** The newest one, unless its time is over; that time begins anew. */

@@ -2,6 +2,7 @@ import type { Practice as Recorded, Source } from '@vigil/protocol';
 import { VigilError } from '@vigil/protocol/errors';
 import { sentenceOf } from '../checks/words.js';
 import type { StudentApi } from '../session/api.js';
+import { surfaceOf } from '../session/devices.js';
 import { createPublisher } from '../session/publisher.js';
 import { defaultPolicy } from '../session/reconnect-policy.js';
 import { RecordingSession, type SessionParts } from '../session/recording-session.js';
@@ -57,22 +58,16 @@ export class Practice {
     this.#asking = setInterval(() => void this.#ask(), askMs);
   }
 
-  /** Records from now on what the tracks show. It ends with the minute, or with `stop`. Throws; then it is deleted. */
+  /** Records from now on what the tracks show. It ends with the minute, or with `stop`. Throws; then nothing is recorded. */
   async record(tracks: readonly { source: Source; track: MediaStreamTrack }[]): Promise<void> {
-    try {
-      for (const { source, track } of tracks) {
-        // Its own, which it stops at its end; the page's go on.
-        const copy = track.clone();
-        copy.contentHint = track.contentHint;
-        const { displaySurface } = track.getSettings() as { displaySurface?: 'monitor' | 'window' | 'browser' };
-        this.session.setTrack(source, copy, displaySurface);
-      }
-      await this.session.start();
-      this.phase = 'recording';
-    } catch (error) {
-      await this.delete().catch(() => undefined);
-      throw error;
+    for (const { source, track } of tracks) {
+      // Its own, which it stops at its end; the page's go on.
+      const copy = track.clone();
+      copy.contentHint = track.contentHint;
+      this.session.setTrack(source, copy, source === 'screen' ? surfaceOf(track) : undefined);
     }
+    await this.session.start();
+    this.phase = 'recording';
   }
 
   /** Before the minute is over. */
@@ -97,7 +92,8 @@ export class Practice {
     const ended = ending !== null && !this.view?.ending;
     this.view = view;
     if (!ended) return;
-    if (ending.how === 'refused') this.#fail(ending.message);
+    // Nobody but the server ends its link.
+    if (ending.how === 'refused') this.#fail(ending.reason === 'linkInvalid' ? 'It was deleted on the server. You can do another one.' : ending.message);
     else if (ending.how === 'replaced') this.#fail('Another practice was begun in another tab or on another device.');
     else void this.#watch();
   }

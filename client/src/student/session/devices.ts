@@ -148,7 +148,8 @@ export function browserDevices(media: MediaDevices | undefined): Devices {
   };
 }
 
-function surfaceOf(track: MediaStreamTrack): Surface {
+/** What the browser says that a screen's track shows. */
+export function surfaceOf(track: MediaStreamTrack): Surface {
   const { displaySurface } = track.getSettings();
   switch (displaySurface) {
     case 'monitor':
