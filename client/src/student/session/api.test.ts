@@ -25,6 +25,12 @@ describe('createApi', () => {
     expect(seen[0]?.[1]).toMatchObject({ method: 'POST', headers: { authorization: 'Bearer a.b.c' }, body: picture });
   });
 
+  it('asks for the media of a practice with the token, and keeps the range', async () => {
+    const seen: [string, RequestInit | undefined][] = [];
+    await createApi('a.b.c', answering(206, 'x', seen)).practiceMedia('/api/student/practice/segments/s', { headers: { range: 'bytes=5-' } });
+    expect(seen[0]?.[1]).toMatchObject({ headers: { range: 'bytes=5-', authorization: 'Bearer a.b.c' } });
+  });
+
   it('gives the reason and the sentence of the server', async () => {
     const call = createApi('a.b.c', answering(410, '{"reason":"linkExpired","message":"Too late."}')).attempt();
     await expect(call).rejects.toMatchObject({ reason: 'linkExpired', message: 'Too late.' });
