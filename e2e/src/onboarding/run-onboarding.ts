@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isQuality, LookAnswer, type LookProblem } from '@vigil/protocol';
+import { isQuality, type LookAnswer, type LookProblem } from '@vigil/protocol';
 import type { Page } from '@playwright/test';
 import { makeSoundClip } from '../clock/sound-clip.js';
 import { finishExam, lasting, waitRecorded } from '../main-job/record.js';
