@@ -30,6 +30,7 @@ const addressIn = (route: Route, world: World): string =>
     return id;
   });
 const bodyFor = (route: Route): unknown =>
+  route.path.endsWith('/rules') ? { off: ['book'] } : route.path.endsWith('/accommodations') ? { accommodations: { extraMinutes: 5 }, reason: 'Decided.' } :
   route.method === 'POST' ? { name: 'x', email: 'x@example.org', password: 'x', noticeVersion: 'x', agreed: true, step: 'front', accepted: true, reason: 'It is the student.' } : undefined;
 
 const as = (route: Route, world: World, headers: Record<string, string>): Promise<Response> => {

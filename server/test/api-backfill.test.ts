@@ -167,6 +167,15 @@ describe('a piece', () => {
     expect(await send(pieceAt(startMs + 25_000))).toBe('wrongState');
   });
 
+  test('leaves nothing of what is not recorded of this student', async () => {
+    await Attempts.updateOne({ _id: world.attempt._id }, { accommodations: { off: [], without: ['webcam'], extraMinutes: 0 } });
+    expect(await missing()).toEqual([]);
+    expect(await missing('microphone')).toEqual([[10_000, 20_000]]);
+    expect(await send(pieceAt(startMs + 10_000))).toBe('stored');
+    const later = (await Segments.find({ attempt: world.attempt._id }).lean().exec()).filter(({ closedBy }) => closedBy === 'backfill');
+    expect(later.map(({ video, audio }) => [video, audio?.frames])).toEqual([[undefined, 500]]);
+  });
+
   // The browser's own verdict on these two is in coverage.test.ts: 'send' and 'delete'.
   test('across the end of the attempt is taken and cut there, and one behind it changes nothing', async () => {
     await Segments.deleteMany({ attempt: world.attempt._id, startMs: startMs + 20_000 });

@@ -1,11 +1,14 @@
 import {
   Account,
+  type Accommodations,
   AttemptTimeline,
+  AuditEntry,
   CourseSummary,
   ExamDetail,
   isReason,
   NewAttemptAnswer,
   OnboardingSummary,
+  type RulesBody,
   VigilError,
   type OnboardingStep,
 } from '@vigil/protocol';
@@ -14,7 +17,7 @@ import { z } from 'zod';
 const Failure = z.object({ reason: z.string(), message: z.string() });
 
 async function request<T extends z.ZodType>(
-  method: 'GET' | 'POST' | 'DELETE',
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
   path: string,
   schema: T,
   body?: unknown,
@@ -66,6 +69,10 @@ export const api = {
   onboardings: (course: string) => request('GET', `/api/courses/${course}/onboardings`, z.array(OnboardingSummary)),
   decide: (onboarding: string, step: OnboardingStep, accepted: boolean, reason: string) =>
     request('POST', `/api/onboardings/${onboarding}/decision`, OnboardingSummary, { step, accepted, reason }),
+  setRules: (exam: string, rules: z.input<typeof RulesBody>) => request('PUT', `/api/exams/${exam}/rules`, z.object({}), rules),
+  setAccommodations: (attempt: string, accommodations: Accommodations, reason: string) =>
+    request('PUT', `/api/attempts/${attempt}/accommodations`, z.object({}), { accommodations, reason }),
+  audit: (attempt: string) => request('GET', `/api/attempts/${attempt}/audit`, z.array(AuditEntry)),
   attempt: (id: string) => request('GET', `/api/attempts/${id}`, AttemptTimeline),
 };
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { attemptPath, examPath, onboardingsPath, parseRoute } from './routes.js';
+import { attemptPath, examPath, onboardingsPath, parseRoute, rulesPath } from './routes.js';
 
 const id = '0123456789abcdef01234567';
 const parse = (path: string): ReturnType<typeof parseRoute> => parseRoute(new URL(path, 'http://vigil.test'));
@@ -8,11 +8,12 @@ test('every path that is written is read back', () => {
   expect(parse('/')).toEqual({ page: 'courses' });
   expect(parse(examPath(id))).toEqual({ page: 'exam', exam: id });
   expect(parse(onboardingsPath(id))).toEqual({ page: 'onboardings', course: id });
+  expect(parse(rulesPath(id))).toEqual({ page: 'rules', exam: id });
   expect(parse(attemptPath(id))).toEqual({ page: 'attempt', attempt: id, atMs: 0 });
   expect(parse(attemptPath(id, 83_456))).toEqual({ page: 'attempt', attempt: id, atMs: 83_400 });
 });
 
-test.each(['/review/exams/', '/review/exams/nonsense', `/review/attempts/${id}/more`, '/elsewhere', `/review/${id}`])(
+test.each(['/review/exams/', '/review/exams/nonsense', `/review/attempts/${id}/more`, `/review/attempts/${id}/rules`, `/review/exams/${id}/rules/more`, '/elsewhere', `/review/${id}`])(
   '%s is no page',
   (path) => expect(parse(path)).toEqual({ page: 'unknown' }),
 );

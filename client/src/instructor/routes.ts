@@ -3,18 +3,21 @@ export type Route =
   | { page: 'courses' }
   | { page: 'exam'; exam: string }
   | { page: 'onboardings'; course: string }
+  | { page: 'rules'; exam: string }
   /** `atMs`: where to start in the recording, ms. */
   | { page: 'attempt'; attempt: string; atMs: number }
   | { page: 'unknown' };
 
-/** Reads an address: `/`, `/review/exams/<id>`, `/review/onboardings/<course>`, `/review/attempts/<id>?t=<seconds>`. */
+/** Reads an address: `/`, `/review/exams/<id>`, `/review/exams/<id>/rules`, `/review/onboardings/<course>`, `/review/attempts/<id>?t=<seconds>`. */
 export function parseRoute({ pathname, search }: Pick<URL, 'pathname' | 'search'>): Route {
   const parts = pathname.split('/').filter(Boolean);
   if (!parts.length || pathname === '/instructor.html') return { page: 'courses' };
   const [root, collection, id, ...more] = parts;
-  if (root !== 'review' || more.length) return { page: 'unknown' };
+  if (root !== 'review') return { page: 'unknown' };
   if (!collection) return { page: 'courses' };
   if (!id || !/^[0-9a-f]{24}$/.test(id)) return { page: 'unknown' };
+  if (collection === 'exams' && more.join('/') === 'rules') return { page: 'rules', exam: id };
+  if (more.length) return { page: 'unknown' };
   if (collection === 'exams') return { page: 'exam', exam: id };
   if (collection === 'onboardings') return { page: 'onboardings', course: id };
   if (collection !== 'attempts') return { page: 'unknown' };
@@ -23,6 +26,7 @@ export function parseRoute({ pathname, search }: Pick<URL, 'pathname' | 'search'
 }
 
 export const examPath = (exam: string): string => `/review/exams/${exam}`;
+export const rulesPath = (exam: string): string => `${examPath(exam)}/rules`;
 
 /** A course's onboardings. */
 export const onboardingsPath = (course: string): string => `/review/onboardings/${course}`;

@@ -70,6 +70,8 @@ export class StudentPage {
   practice = $state.raw<Practice>();
   /** It was begun before the exam was open. */
   early = $state(false);
+  /** As well, that the time has become another. */
+  newEndUntilMs = $state(0);
   /** Counts up when a source has a new track, so that previews look again. */
   tracks = $state(0);
 
@@ -307,9 +309,11 @@ export class StudentPage {
     const known = attempt.onboarding === 'passed' || attempt.onboarding === 'with-person';
     const look = known ? (picture: Blob) => this.#api.look(picture) : undefined;
     const parts = { rules, scope: window, browser, devices, session, chosen, look, pause: sleep };
-    this.#checks = new Checks(studentChecks(parts), (views) => (this.checks = views));
-    this.checks = this.#checks.views;
-    void this.#checks.run();
+    // Earlier ones may still be under way.
+    const checks = new Checks(studentChecks(parts), (views) => this.#checks === checks && (this.checks = views));
+    this.#checks = checks;
+    this.checks = checks.views;
+    void checks.run();
   }
 
   /** After a reload: camera and microphone come back by themselves where the browser remembers; the screen needs a click. */
@@ -343,6 +347,7 @@ export class StudentPage {
         steadyNow: () => performance.now(),
         pause,
         changed: (view) => this.#sessionChanged(view),
+        rulesChanged: () => void this.#rulesChanged(),
       },
       sourcesOf(attempt.exam.rules),
       { startedAtMs: attempt.startedAtMs, endsAtMs: attempt.endsAtMs, clockOffsetMs: attempt.nowMs - Date.now() },
@@ -384,6 +389,16 @@ export class StudentPage {
   get #wallClock(): ClockOffset | undefined {
     const { best } = this.#clock;
     return best && { offsetMs: best.offsetMs + performance.now() - Date.now(), errorMs: best.errorMs };
+  }
+
+  /** The instructor has set something for this student: more time shows at once, other sources are checked anew. */
+  async #rulesChanged(): Promise<void> {
+    const before = this.attempt;
+    const attempt = await this.#api.attempt().catch(() => undefined);
+    if (!attempt || !before || this.session?.ending) return;
+    if (String(sourcesOf(before.exam.rules)) !== String(sourcesOf(attempt.exam.rules))) this.#show(attempt);
+    else this.attempt = attempt;
+    if (before.endsAtMs !== attempt.endsAtMs) this.newEndUntilMs = Date.now() + toldMs;
   }
 
   #ringChanged(view: RingView): void {

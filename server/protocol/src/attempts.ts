@@ -24,6 +24,9 @@ export type Progress = z.infer<typeof Progress>;
 export const Evidence = z.enum(['receiving', 'partial', 'complete', 'held', 'purged']);
 export type Evidence = z.infer<typeof Evidence>;
 
+const points = 'Points are from 0 to 100.';
+const word = 'A word or site has 2 to 80 characters.';
+
 /** What an exam asks for. */
 export const ExamRules = z.object({
   webcam: z.boolean(),
@@ -31,11 +34,11 @@ export const ExamRules = z.object({
   /** `monitor`: the whole screen and nothing less; `any`: also a window or a tab; `off`: not recorded. */
   screen: z.enum(['monitor', 'any', 'off']),
   /** Points of an incident of each kind, where they are not the ordinary ones; 0: shown, but not ranked. They can be changed after the exam. */
-  weights: z.partialRecord(FindingKind, z.number().min(0).max(100)).optional(),
+  weights: z.partialRecord(FindingKind, z.number().min(0, points).max(100, points)).optional(),
   /** Kinds that are not looked for. */
   off: z.array(FindingKind).optional(),
   /** Words, names of programs or sites whose sight on the screen is a finding. */
-  words: z.array(z.string().trim().min(2).max(80)).max(200).optional(),
+  words: z.array(z.string().trim().min(2, word).max(80, word)).max(200, 'There is room for 200 words and sites.').optional(),
   /**
    * The student is onboarded before the exam, and the face is compared with that. `document`: with an identity document beside the
    * face; `room`: with a look around the room. Nothing of it where this is missing.
@@ -46,6 +49,8 @@ export const ExamRules = z.object({
 });
 export type ExamRules = z.infer<typeof ExamRules>;
 
+const minutes = 'Extra time is a whole number of minutes, at most 1440.';
+
 /** What is made easier for one student. */
 export const Accommodations = z.object({
   /** Kinds that are not looked for. */
@@ -53,7 +58,7 @@ export const Accommodations = z.object({
   /** What is not recorded, although the exam asks for it. */
   without: z.array(Source).max(Source.options.length).default([]),
   /** On top of the exam's time. */
-  extraMinutes: z.number().int().min(0).max(1_440).default(0),
+  extraMinutes: z.number().int(minutes).min(0, minutes).max(1_440, minutes).default(0),
 });
 export type Accommodations = z.infer<typeof Accommodations>;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Evidence, ExamRules, Progress, StudentAttempt } from './attempts.js';
+import { Accommodations, Evidence, ExamRules, Progress, StudentAttempt } from './attempts.js';
 import { DetectorStamp, FindingKind } from './findings.js';
 import { Id, SegmentId, Source, Track } from './ids.js';
 import { Rank } from './incidents.js';
@@ -33,7 +33,10 @@ import { Gap } from './segments.js';
  *     GET    /api/courses                  → CourseSummary[] (own courses, each with its exams)
  *     GET    /api/exams/:exam              → ExamDetail (with its attempts)
  *     POST   /api/exams/:exam/attempts     NewAttemptBody → NewAttemptAnswer
+ *     PUT    /api/exams/:exam/rules        RulesBody → {}. What is recorded stays as it is.
  *     GET    /api/attempts/:attempt        → AttemptTimeline
+ *     PUT    /api/attempts/:attempt/accommodations   AccommodationsBody → {}. Takes the place of what held before; nothing in it: nothing is made easier.
+ *     GET    /api/attempts/:attempt/audit  → AuditEntry[], the oldest first
  *     GET    /api/segments/:segment        the WebM file; Range
  *     GET    /api/findings/:finding/evidence   the frame or waveform
  *
@@ -115,6 +118,7 @@ export const AttemptSummary = z.object({
   missingSeconds: z.number(),
   /** The same by source; one that misses nothing is left out. */
   missingBySource: z.partialRecord(Source, z.number()),
+  accommodations: Accommodations.optional(),
 });
 export type AttemptSummary = z.infer<typeof AttemptSummary>;
 
@@ -142,6 +146,32 @@ export const NewAttemptBody = z.object({
 });
 export const NewAttemptAnswer = z.object({ attempt: Id, link: z.string(), expiresAtMs: z.number() });
 export type NewAttemptAnswer = z.infer<typeof NewAttemptAnswer>;
+
+/** What an exam's analysis looks for and how it counts, and what is asked of students beside the recording. What is left out is the ordinary. */
+export const RulesBody = ExamRules.pick({ weights: true, off: true, words: true, identity: true, fullscreen: true }).extend({
+  reason: z.string().trim().max(500, 'A reason has at most 500 characters.').default(''),
+});
+
+export const AccommodationsBody = z.object({
+  accommodations: Accommodations,
+  reason: z.string('Write the reason.').trim().min(3, 'Write the reason.').max(500, 'A reason has at most 500 characters.'),
+});
+
+/** One entry of the audit log: who did what, when and why. */
+export const AuditEntry = z.object({
+  /** 1 for the first of all, without holes. */
+  sequence: z.number(),
+  /** Server wall clock, ms since 1970. */
+  atMs: z.number(),
+  actor: z.object({ kind: z.enum(['instructor']), id: Id, name: z.string() }),
+  action: z.enum(['accommodations', 'rules']),
+  attempt: Id.optional(),
+  exam: Id.optional(),
+  reason: z.string().optional(),
+  /** What it was `before` and `after`. */
+  detail: z.record(z.string(), z.unknown()),
+});
+export type AuditEntry = z.infer<typeof AuditEntry>;
 
 /**
  * A segment as the review page needs it, or the part of one that is to be shown: where a later piece fills a hole inside a
@@ -181,7 +211,9 @@ export type TimelineIncident = z.infer<typeof TimelineIncident>;
 export const AttemptTimeline = z.object({
   id: Id,
   student: z.object({ name: z.string(), email: z.string() }),
+  /** With the rules as they hold for this student. */
   exam: z.object({ id: Id, title: z.string(), rules: ExamRules }),
+  accommodations: Accommodations.optional(),
   progress: Progress,
   evidence: Evidence,
   /** Until when the student's browser may send what it kept; null before the end, and when it has said that nothing is left. */

@@ -128,6 +128,10 @@ export const rulesOf = ({ weights = {} }: Pick<ExamRules, 'weights'>): IncidentR
     FindingKind.options.map((kind) => [kind, { ...defaultRules[kind], ...(weights[kind] !== undefined && { weight: weights[kind] }) }]),
   ) as Record<FindingKind, IncidentRule>;
 
+/** Findings of the kinds that are looked for; those of a kind that was turned off later may still be there. */
+export const lookedFor = <F extends Pick<Finding, 'kind'>>(findings: readonly F[], { off }: Pick<ExamRules, 'off'>): F[] =>
+  findings.filter(({ kind }) => !off?.includes(kind));
+
 const HALF_MINUTE_MS = 30_000;
 
 /** Ranks an attempt by its findings. Only incidents count that a person is shown. */

@@ -117,6 +117,8 @@ export interface Announcements {
   recording: { source: Source; state: 'recorded' | 'not-recorded'; cause?: GapCause };
   /** The SFU worker died: `join` again on the same socket, then produce again. */
   mediaServerLost: Record<string, never>;
+  /** What is recorded of this student, or the time, is another than it was; `endsAtMs` is null before the start. Ask for the attempt again. */
+  changed: { endsAtMs: number | null };
   /** The attempt was opened elsewhere; this socket is closed next. */
   replaced: Record<string, never>;
   /** The attempt was ended by the server (time over). */

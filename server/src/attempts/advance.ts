@@ -15,6 +15,8 @@ export interface Change {
   event: AttemptEvent;
   /** The change holds only while the attempt's session is on this media process. */
   node?: string;
+  /** What must hold as well. */
+  where?: QueryFilter<AttemptDocument>;
   /** Fields that change in the same write. */
   set?: Partial<Pick<AttemptDocument, 'startedAt' | 'endsAt' | 'finishedAt' | 'agreement'>>;
 }
@@ -31,6 +33,7 @@ export async function advance(attempt: string, transition: Transition, change: C
     _id: attempt,
     progress: trusted({ $in: [...from] }),
     ...(change.node !== undefined && { 'session.node': change.node }),
+    ...change.where,
   };
   const $set = { progress: to, ...change.set };
   const { event } = change;
@@ -39,7 +42,8 @@ export async function advance(attempt: string, transition: Transition, change: C
   if (after) return after;
   const now = await fromDatabase(attemptById(attempt));
   if (!now) throw new VigilError('notFound');
-  if (isAllowed(now.progress, transition)) throw new VigilError('replaced');
+  const isOurs = change.node === undefined || now.session?.node === change.node;
+  if (isAllowed(now.progress, transition)) throw new VigilError(change.where && isOurs ? 'wrongState' : 'replaced');
   throw refusal(now.progress, transition);
 }
 

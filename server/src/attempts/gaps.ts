@@ -1,5 +1,5 @@
 import type { AttemptEvent, ExamRules, Gap, GapCause, SegmentDocument, Source, Track } from '@vigil/protocol';
-import { sourcesOf, trackOf } from '@vigil/protocol';
+import { rulesFor, sourcesOf, trackOf } from '@vigil/protocol';
 import type { AttemptDocument } from '../store/attempts.js';
 import type { ExamDocument } from '../store/exams.js';
 import type { Interval } from './intervals.js';
@@ -25,15 +25,22 @@ export function windowOf({ startedAt, finishedAt, createdAt }: Pick<AttemptDocum
   return { startMs, endMs: startedAt ? (finishedAt?.getTime() ?? nowMs) : startMs };
 }
 
-/** An attempt's record as it stands. @param nowMs server wall clock, ms since 1970. */
+/** An attempt's record as it stands, by what holds for its student. @param nowMs server wall clock, ms since 1970. */
 export function recordOf(
-  attempt: Pick<AttemptDocument, 'startedAt' | 'finishedAt' | 'allSentAt' | 'createdAt' | 'progress'>,
+  attempt: Pick<AttemptDocument, 'startedAt' | 'finishedAt' | 'allSentAt' | 'createdAt' | 'progress' | 'accommodations'>,
   { rules }: Pick<ExamDocument, 'rules'>,
   segments: Coverage['segments'],
   history: Coverage['history'],
   nowMs: number,
 ): Coverage {
-  return { window: windowOf(attempt, nowMs), writing: attempt.progress === 'recording', allSent: attempt.allSentAt !== undefined, rules, segments, history };
+  return {
+    window: windowOf(attempt, nowMs),
+    writing: attempt.progress === 'recording',
+    allSent: attempt.allSentAt !== undefined,
+    rules: rulesFor(rules, attempt.accommodations),
+    segments,
+    history,
+  };
 }
 
 /** Between two segments the clocks of sound and picture leave small holes, which nobody misses. */

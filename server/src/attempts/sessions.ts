@@ -7,6 +7,7 @@ import { examById } from '../store/exams.js';
 import { isLive, listedMediaNodes } from '../store/media-nodes.js';
 import { trusted } from '../store/mongoose.js';
 import { fromDatabase } from './database-away.js';
+import { examForStudent } from './for-student.js';
 import { addsTo } from './history.js';
 import { signMediaToken } from './media-token.js';
 import { hasEnded } from './progress.js';
@@ -48,7 +49,7 @@ export async function openSession(attempt: string, { secret, now }: SessionOptio
     ).exec(),
   );
   if (matchedCount === 0) throw new VigilError('attemptEnded');
-  const lifetimeMs = exam.durationMinutes * 60_000 + tokenSlackMs;
+  const lifetimeMs = examForStudent(exam, document.accommodations).durationMinutes * 60_000 + tokenSlackMs;
   const claims = { attempt, session: session.id, node: node._id };
   return { mediaUrl: node.url, mediaToken: signMediaToken(claims, secret, now(), lifetimeMs) };
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pieceName, VigilError } from '@vigil/protocol';
+import { pieceName, sourcesOf, VigilError } from '@vigil/protocol';
 import type { CoverageAnswer, PieceOutcome, Track } from '@vigil/protocol';
 import { holesUnder, openPiece, PieceError, placePiece, storePlaced } from '@vigil/recorder/backfill';
 import type { Piece } from '@vigil/recorder/backfill';
@@ -116,8 +116,11 @@ export class Backfill {
     const attempt = await attemptById(id);
     if (!attempt || !this.#isOpen(attempt)) throw new VigilError('sendingClosed');
     this.#refuseAfterMany(id);
-    const piece = this.#open(await readFile(file), ringKeyOf(secret, id), id, name);
+    const opened = this.#open(await readFile(file), ringKeyOf(secret, id), id, name);
     const input = await this.#inputOf(attempt);
+    // What is not to be recorded of this student is not kept, whatever the browser sends.
+    const asked = sourcesOf(input.rules);
+    const piece = { ...opened, frames: opened.frames.filter(({ kind }) => asked.includes(kind === 'sound' ? 'microphone' : opened.track)) };
     const track = coverageOf(input).find((one) => one.track === piece.track);
     if (!track || piece.frames.length === 0) return 'empty';
     // After the end nothing is being written, and what a piece holds beyond it is cut off.

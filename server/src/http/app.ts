@@ -11,6 +11,8 @@ import { Backfill } from '../backfill/backfill.js';
 import { backfillRoutes } from '../backfill/routes.js';
 import { PracticeService } from '../practice/practice.js';
 import { practiceRoutes } from '../practice/routes.js';
+import { ExamSettings } from '../exams/exam-settings.js';
+import { examRoutes } from '../exams/routes.js';
 import { MediaFiles } from '../review/media-files.js';
 import { Onboarding } from '../onboarding/onboarding.js';
 import { OnboardingReview } from '../onboarding/review.js';
@@ -61,6 +63,7 @@ export function createApp(options: AppOptions): { app: Koa; routes: readonly Rou
     ...onboardingRoutes(onboarding, new OnboardingReview(onboarding, now)),
     ...practiceRoutes(new PracticeService({ data: config.VIGIL_DATA, secret, now })),
     ...backfillRoutes(backfill, log),
+    ...examRoutes(new ExamSettings(now)),
     ...reviewRoutes(review, new MediaFiles(config.VIGIL_DATA)),
     { method: 'GET', path: '/api/health', access: 'anyone', handle: (ctx) => answerHealth(ctx, now) },
     {

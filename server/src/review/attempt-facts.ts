@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { AttemptEvent, AttemptSummary } from '@vigil/protocol';
-import { rankOf, rulesOf } from '@vigil/protocol';
+import { lookedFor, rankOf, rulesFor, rulesOf } from '@vigil/protocol';
 import { gapsOf, missingBySource, missingSeconds, recordOf, windowOf } from '../attempts/gaps.js';
 import type { AttemptOutline, ExamDocument, FindingOutline, Judging, SegmentOutline } from '../store/index.js';
 import { findingOutlinesOf, historiesOf, judgingOf, segmentOutlinesOf } from '../store/index.js';
@@ -127,8 +127,8 @@ function portionsOf(attempts: readonly AttemptOutline[], nowMs: number): Attempt
 }
 
 /** All that facts follow from and that is not in the segments and findings. */
-const versionOf = ({ progress, startedAt, finishedAt, restored = 0 }: AttemptOutline, { rules }: ExamDocument): string =>
-  [progress, startedAt?.getTime(), finishedAt?.getTime(), restored, JSON.stringify(rules.weights ?? {})].join(' ');
+const versionOf = ({ progress, startedAt, finishedAt, restored = 0, accommodations }: AttemptOutline, { rules }: ExamDocument): string =>
+  [progress, startedAt?.getTime(), finishedAt?.getTime(), restored, JSON.stringify([rules, accommodations])].join(' ');
 
 /** Whether nothing is recorded or analysed any more, or yet. */
 const isSettled = ({ progress }: AttemptOutline, { analysis }: Facts): boolean =>
@@ -172,7 +172,7 @@ function factsOf(attempt: AttemptOutline, { rules }: ExamDocument, { segments, f
   const gaps = gapsOf(recordOf(attempt, { rules }, segments, history, nowMs));
   return {
     analysis: analysisOf(progress, segments.map(({ analysis }) => analysis.state), judging),
-    rank: rankOf(findings, rulesOf(rules)),
+    rank: rankOf(lookedFor(findings, rulesFor(rules, attempt.accommodations)), rulesOf(rules)),
     missingSeconds: missingSeconds(gaps),
     missingBySource: missingBySource(gaps),
   };

@@ -1,7 +1,8 @@
 import type { AttemptTimeline, CourseSummary, ExamDetail, Finding, IncidentRules, NewAttemptAnswer, NewAttemptBody, Progress } from '@vigil/protocol';
-import { incidentsOf, mimeTypeOf, rankOf, rulesOf, sourcesOf, trackOf } from '@vigil/protocol';
+import { incidentsOf, lookedFor, mimeTypeOf, rankOf, rulesOf, sourcesOf, trackOf } from '@vigil/protocol';
 import type { SegmentDocument, TimelineIncident, TimelineSegment } from '@vigil/protocol';
 import type { z } from 'zod';
+import { examForStudent } from '../attempts/for-student.js';
 import { gapsOf, recordOf } from '../attempts/gaps.js';
 import { sendUntil } from '../backfill/backfill.js';
 import { linkOf } from '../links/links.js';
@@ -89,6 +90,7 @@ export class ReviewService {
         finishedAtMs: time(attempt.finishedAt),
         ...facts,
         outlier: facts.rank.points > limit,
+        ...(attempt.accommodations && { accommodations: attempt.accommodations }),
       })),
     };
   }
@@ -108,16 +110,19 @@ export class ReviewService {
   /** Everything the review page shows of an attempt. @throws {VigilError} `notFound`. */
   async timeline(user: UserDocument, id: string): Promise<AttemptTimeline> {
     const attempt = await attemptFor(user, id);
-    const [exam, segments, findings, judging] = await Promise.all([examById(attempt.exam), segmentsOf([id]), findingsOf([id]), judgingOf([id])]);
+    const [exam, segments, found, judging] = await Promise.all([examById(attempt.exam), segmentsOf([id]), findingsOf([id]), judgingOf([id])]);
     // attemptFor found its course; an attempt without exam cannot be made.
     if (!exam) throw new Error(`attempt ${id} has no exam`);
     const record = recordOf(attempt, exam, segments, attempt.history, this.#options.now());
     const gaps = gapsOf(record);
-    const tracks = [...new Set(sourcesOf(exam.rules).map(trackOf))];
+    const { rules } = examForStudent(exam, attempt.accommodations);
+    const findings = lookedFor(found, rules);
+    const tracks = [...new Set(sourcesOf(rules).map(trackOf))];
     return {
       id,
       student: attempt.student,
-      exam: { id: exam._id, title: exam.title, rules: exam.rules },
+      exam: { id: exam._id, title: exam.title, rules },
+      ...(attempt.accommodations && { accommodations: attempt.accommodations }),
       progress: attempt.progress,
       evidence: attempt.evidence,
       sendUntilMs: attempt.allSentAt ? null : sendUntil(attempt, this.#options.backfillHours),
@@ -128,8 +133,8 @@ export class ReviewService {
         segments: partsOf(segments.filter((segment) => segment.track === track)).map(segmentView),
         gaps: gaps.get(track) ?? [],
       })),
-      incidents: timelineIncidents(findings, rulesOf(exam.rules)),
-      rank: rankOf(findings, rulesOf(exam.rules)),
+      incidents: timelineIncidents(findings, rulesOf(rules)),
+      rank: rankOf(findings, rulesOf(rules)),
       history: attempt.history,
     };
   }

@@ -1,4 +1,5 @@
 import type {
+  Accommodations,
   AnnouncementName,
   AttemptEvent,
   BeginAnswer,
@@ -10,15 +11,19 @@ import type {
   Progress,
   ServerToClientEvents,
 } from '@vigil/protocol';
-import { VigilError } from '@vigil/protocol';
+import { sourcesOf, VigilError } from '@vigil/protocol';
+import { isDeepStrictEqual } from 'node:util';
 import type { DefaultEventsMap, Socket } from 'socket.io';
 import { advance, note } from '../attempts/advance.js';
+import { fromDatabase } from '../attempts/database-away.js';
+import { examForStudent } from '../attempts/for-student.js';
 import { judgeEvidence } from '../attempts/judge-evidence.js';
 import { graceMs } from '../attempts/janitor.js';
 import { hasEnded, refusal } from '../attempts/progress.js';
 import { keepClock, notePage } from '../attempts/sessions.js';
 import { withTimeout } from '../attempts/retry-queue.js';
-import type { AttemptDocument } from '../store/attempts.js';
+import type { AttemptDocument, Holding } from '../store/attempts.js';
+import { attemptById, withAccommodations } from '../store/attempts.js';
 import type { ExamDocument } from '../store/exams.js';
 import { Room } from '../sfu/room.js';
 import { ByteBudget } from './byte-budget.js';
@@ -39,14 +44,14 @@ const writeWaitMs = 3_000;
  */
 export class LiveAttempt {
   readonly id: Id;
-  readonly rules: ExamRules;
   room: Room | undefined;
   recording: Recording | undefined;
   readonly #context: MediaContext;
   readonly #onEnd: () => void;
   readonly #budget: ByteBudget;
   readonly #practice: boolean;
-  readonly #durationMs: number;
+  readonly #exam: ExamDocument;
+  #accommodations: Accommodations | undefined;
   readonly #opensAtMs: number;
   readonly #closesAtMs: number;
   #session: string;
@@ -69,19 +74,28 @@ export class LiveAttempt {
   /** @param onEnd the attempt is over, or never began and its socket is gone: forget it. */
   constructor(context: MediaContext, document: AttemptDocument, exam: ExamDocument, onEnd: () => void) {
     this.id = document._id;
-    this.rules = exam.rules;
     this.#practice = document.practice !== undefined;
+    this.#exam = exam;
+    this.#accommodations = document.accommodations;
     this.#context = context;
     this.#onEnd = onEnd;
     this.#budget = new ByteBudget(context.now, () => this.#cutOff());
     this.#talk = new TokenBucket(40, 0.1, context.now);
-    this.#durationMs = exam.durationMinutes * 60_000;
     this.#opensAtMs = exam.opensAt?.getTime() ?? -Infinity;
     this.#closesAtMs = exam.closesAt?.getTime() ?? Infinity;
     this.#session = document.session?.id ?? '';
     this.#progress = document.progress;
     if (document.startedAt && document.endsAt)
       this.#setTimes(document.startedAt.getTime(), document.endsAt.getTime());
+  }
+
+  /** As they hold for this student. */
+  get rules(): ExamRules {
+    return this.#own.rules;
+  }
+
+  get #own(): ExamDocument {
+    return examForStudent(this.#exam, this.#accommodations);
   }
 
   get session(): string {
@@ -125,6 +139,29 @@ export class LiveAttempt {
 
   announce<K extends AnnouncementName>(name: K, ...payload: Parameters<ServerToClientEvents[K]>): void {
     this.#socket?.emit(name, ...payload);
+  }
+
+  /** What holds for the student may be another by now, as the database has it: the time follows, and the page is told. */
+  async follow(seen: Holding): Promise<void> {
+    if (this.ended || !this.#isNews(seen)) return;
+    await this.run(() => this.#refresh());
+  }
+
+  async #refresh(): Promise<void> {
+    const latest = await fromDatabase(attemptById(this.id));
+    if (!latest || this.ended || !this.#isNews(latest)) return;
+    const before = this.#own;
+    this.#accommodations = latest.accommodations;
+    if (this.#times && latest.endsAt) this.#setTimes(this.#times.startedAtMs, latest.endsAt.getTime());
+    const after = this.#own;
+    // What is looked for is not the student's business.
+    if (String(sourcesOf(before.rules)) !== String(sourcesOf(after.rules)) || before.durationMinutes !== after.durationMinutes)
+      this.announce('changed', { endsAtMs: this.#times?.endsAtMs ?? null });
+  }
+
+  #isNews({ accommodations, endsAt }: Holding): boolean {
+    const isLonger = this.#times !== undefined && endsAt !== undefined && endsAt.getTime() !== this.#times.endsAtMs;
+    return isLonger || !isDeepStrictEqual(accommodations, this.#accommodations);
   }
 
   /** Adds a line to the history, when the database has time for it. */
@@ -273,9 +310,13 @@ export class LiveAttempt {
     const startedAtMs = this.#context.now();
     if (startedAtMs < this.#opensAtMs) throw new VigilError('notOpenYet');
     if (startedAtMs > this.#closesAtMs) throw new VigilError('examClosed');
-    const endsAtMs = startedAtMs + this.#durationMs;
+    const asked = sourcesOf(this.rules);
+    await this.#refresh();
+    if (String(asked) !== String(sourcesOf(this.rules))) throw new VigilError('wrongState', 'What is recorded has just been changed. Check your devices once more.');
+    const endsAtMs = startedAtMs + this.#own.durationMinutes * 60_000;
     await advance(this.id, 'begin', {
       node: this.#context.nodeId,
+      where: withAccommodations(this.#accommodations),
       event: { atMs: startedAtMs, kind: 'started' },
       set: { startedAt: new Date(startedAtMs), endsAt: new Date(endsAtMs) },
     });
@@ -320,6 +361,10 @@ export class LiveAttempt {
 
   async #timeOver(): Promise<void> {
     if (this.ended) return;
+    // More time may have been given in the last moment. While the database is away, what is known here holds.
+    const endsAtMs = this.#times?.endsAtMs;
+    await this.#refresh().catch(() => undefined);
+    if (this.#times?.endsAtMs !== endsAtMs) return;
     const { finishedAtMs } = await this.#end({ kind: 'submitted', detail: 'The time was over.' });
     this.announce('ended', { finishedAtMs, why: 'time-over' });
     this.#socket?.disconnect(true);

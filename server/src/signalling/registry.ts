@@ -5,7 +5,7 @@ import { interruptAbandoned } from '../attempts/janitor.js';
 import { readMediaToken } from '../attempts/media-token.js';
 import { refuseUnfit } from '../attempts/sessions.js';
 import { practiceOf } from '../practice/practice-files.js';
-import { attemptById } from '../store/attempts.js';
+import { attemptById, holdingsOf } from '../store/attempts.js';
 import { examById } from '../store/exams.js';
 import type { MediaContext } from './context.js';
 import { LiveAttempt } from './live-attempt.js';
@@ -80,6 +80,13 @@ export class Registry {
   claim(live: LiveAttempt): boolean {
     if (!live.ended && !this.#live.has(live.id)) this.#add(live);
     return live.ended || this.#live.get(live.id) === live;
+  }
+
+  /** Each attempt here follows what an instructor has set meanwhile. @throws {VigilError} noDatabase. */
+  async follow(): Promise<void> {
+    if (this.#live.size === 0) return;
+    const holdings = await fromDatabase(holdingsOf([...this.#live.keys()]));
+    await Promise.all(holdings.map(async (holding) => this.#live.get(holding._id)?.follow(holding)));
   }
 
   /** The worker died: every room is gone. */

@@ -57,6 +57,8 @@ export interface Media {
 /** A lost link is noticed after `interval + timeout` at the latest, ms. */
 const ping = { pingInterval: 3_000, pingTimeout: 4_000 };
 const queueCloseMs = 5_000;
+/** How often it is looked for what instructors have set for students who are here, ms. */
+const followMs = 3_000;
 
 /**
  * Starts the SFU and the students' signalling in this process. The database must be connected, and segments that a
@@ -103,11 +105,13 @@ export async function startMedia(options: MediaOptions): Promise<Media> {
     const own = { id: nodeId, owns: (id: Id) => registry.owns(id), steadySinceMs: () => node.steadySinceMs };
     const stopJanitor = await startJanitor({ node: own, now, logger });
     const stopWatch = watchLoad(() => worker.pid, logger);
+    const stopFollowing = followRules(registry, logger);
     const stopSockets = serveSockets(server, registry, context, options.publicOrigin);
 
     let closing: Promise<void> | undefined;
     const close = async (): Promise<void> => {
       stopWatch();
+      stopFollowing();
       stopSockets.refuse();
       await stopJanitor();
       // Who still waits for a worker would keep its attempt from being closed.
@@ -178,6 +182,20 @@ function serveSockets(
       io.engine.close();
     },
   };
+}
+
+/** Lets the attempts follow their accommodations. @returns what stops it. */
+function followRules(registry: Registry, logger: Logger): () => void {
+  let busy = false;
+  const timer = setInterval(() => {
+    if (busy) return;
+    busy = true;
+    registry
+      .follow()
+      .catch((error: unknown) => logger.warn({ err: error }, 'accommodations not followed'))
+      .finally(() => (busy = false));
+  }, followMs);
+  return () => clearInterval(timer);
 }
 
 /** The name that a page gave itself; one that gave none is another page each time. */

@@ -9,6 +9,7 @@ import { Onboarding } from '../onboarding/onboarding.js';
 import { startOnboardingSweep } from '../onboarding/sweep.js';
 import { createApp } from '../http/app.js';
 import { startPracticeSweep } from '../practice/delete-practice.js';
+import { firstBreak } from '../privacy/audit.js';
 import { restoreAbandoned } from '../recordings/restore-abandoned.js';
 import { restoreRecordings } from '../recordings/restore.js';
 import { seedDemo } from '../seed/demo.js';
@@ -104,12 +105,23 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       signal.throwIfAborted();
       front.answer = createApp({ config, secret, publicUrl, own, mediaOrigins: others, clientFolder, log, now }).app.callback();
     }
+    if (role.kind !== 'media') void checkAudit(log);
     log.info({ role: role.kind, url: publicUrl, port }, 'ready');
     let closing: Promise<void> | undefined;
     return { url: publicUrl, data, demo, close: () => (closing ??= close().then(() => log.info('stopped'))) };
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** Tells the operator when the audit log is not as it was written. */
+async function checkAudit(log: Logger): Promise<void> {
+  try {
+    const entry = await firstBreak();
+    if (entry !== undefined) log.error({ entry }, 'the audit log was changed from this entry on: compare it with a backup');
+  } catch (error) {
+    log.warn({ err: error }, 'the audit log was not checked');
   }
 }
 

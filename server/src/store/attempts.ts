@@ -1,7 +1,7 @@
 /* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment -- mongoose takes its option classes as literals */
 import type { Accommodations, ClockEstimate, FreshLook } from '@vigil/protocol';
 import { AttemptEvent, Evidence, GapCause, Progress, Source } from '@vigil/protocol';
-import { Schema, model } from 'mongoose';
+import { Schema, model, type QueryFilter } from 'mongoose';
 import { newId, trusted } from './mongoose.js';
 
 /** What a session's browser knew of its own clock at that time; server wall clock, ms since 1970. */
@@ -24,8 +24,8 @@ export interface AttemptDocument {
   progress: Progress;
   /** Only `attempts/judge-evidence.ts` changes it. */
   evidence: Evidence;
-  /** What the student agreed to, word for word. */
-  agreement?: { at: Date; noticeVersion: string; notice: string };
+  /** What the student agreed to, word for word, and what is recorded by it. */
+  agreement?: { at: Date; noticeVersion: string; notice: string; sources?: Source[] };
   /** Id of the onboarding that the face is compared with, where the exam asks for that and the student agreed; `declined` where not. */
   onboarding?: string;
   /** The look before the exam, the last one. */
@@ -84,7 +84,7 @@ const schema = new Schema<AttemptDocument>(
     progress: { type: String, enum: Progress.options, required: true },
     evidence: { type: String, enum: Evidence.options, required: true, default: 'receiving' },
     agreement: {
-      type: new Schema({ at: Date, noticeVersion: String, notice: String }, { _id: false }),
+      type: new Schema({ at: Date, noticeVersion: String, notice: String, sources: { type: [String], default: undefined } }, { _id: false }),
     },
     onboarding: String,
     freshLook: { type: { _id: false, atMs: Number, outcome: String, distance: Number }, default: undefined },
@@ -122,6 +122,33 @@ export const notPractice = (): { practice: { $exists: false } } => ({ practice: 
 /** The attempt or practice with this id. */
 export const attemptById = (id: string): Promise<AttemptDocument | null> =>
   Attempts.findById(id).lean<AttemptDocument>().exec();
+
+/** Filter: these accommodations hold, or none. */
+export const withAccommodations = (held: Accommodations | undefined): QueryFilter<AttemptDocument> =>
+  held
+    ? { 'accommodations.off': held.off, 'accommodations.without': held.without, 'accommodations.extraMinutes': held.extraMinutes }
+    : { accommodations: trusted({ $exists: false }) };
+
+/** What holds for a student, as far as a media process has to follow it. */
+export type Holding = Pick<AttemptDocument, '_id' | 'accommodations' | 'endsAt'>;
+
+/** What holds for the students of some attempts. */
+export const holdingsOf = (attempts: readonly string[]): Promise<Holding[]> =>
+  Attempts.find({ _id: trusted({ $in: [...attempts] }) }, { accommodations: 1, endsAt: 1 }).lean<Holding[]>().exec();
+
+/** Sets what is made easier, and the end, in one write. @returns false: `was` does not hold any more, or the progress is another. */
+export async function setAccommodations(
+  attempt: string,
+  will: Accommodations | undefined,
+  { was, progress, endsAt }: { was: Accommodations | undefined; progress: readonly Progress[]; endsAt?: Date },
+): Promise<boolean> {
+  const $set = { ...(will && { accommodations: will }), ...(endsAt && { endsAt }) };
+  const { matchedCount } = await Attempts.updateOne(
+    { _id: attempt, progress: trusted({ $in: [...progress] }), ...withAccommodations(was) },
+    { ...(Object.keys($set).length && { $set }), ...(!will && { $unset: { accommodations: 1 } }) },
+  ).exec();
+  return matchedCount > 0;
+}
 
 /** Notes when the student first opened the link; later calls change nothing. */
 export async function noteOpened(attempt: string, openedAt: Date): Promise<void> {

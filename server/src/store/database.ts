@@ -1,3 +1,4 @@
+import { auditIndexes } from '../privacy/audit.js';
 import { mongoose } from './mongoose.js';
 import { Attempts } from './attempts.js';
 import { Courses } from './courses.js';
@@ -9,7 +10,7 @@ import { Segments } from './segments.js';
 import { Users } from './users.js';
 
 /** Every model; a new collection is added here so that its indexes are made. */
-const models = [Users, Courses, Exams, Attempts, Segments, Findings, MediaNodes, Onboardings, Looks] as const;
+const models = [Users, Courses, Exams, Attempts, Segments, Findings, MediaNodes, Onboardings, Looks, auditIndexes] as const;
 
 /**
  * Connects to MongoDB and makes the indexes. The database's name comes from the URI, `vigil` where it has none.

@@ -67,3 +67,15 @@ export const examsOf = (courses: readonly string[]): Promise<ExamDocument[]> =>
     .sort({ createdAt: 1 })
     .lean<ExamDocument[]>()
     .exec();
+
+/** Sets these parts of an exam's rules; one that has no value becomes the ordinary. */
+export async function setOpenRules<K extends keyof ExamRules>(id: string, rules: Partial<Pick<ExamRules, K>>, parts: readonly K[]): Promise<void> {
+  const [set, unset] = [parts.filter((part) => rules[part] !== undefined), parts.filter((part) => rules[part] === undefined)];
+  await Exams.updateOne(
+    { _id: id },
+    {
+      ...(set.length && { $set: Object.fromEntries(set.map((part) => [`rules.${part}`, rules[part]])) }),
+      ...(unset.length && { $unset: Object.fromEntries(unset.map((part) => [`rules.${part}`, 1])) }),
+    },
+  ).exec();
+}

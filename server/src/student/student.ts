@@ -1,13 +1,14 @@
 import type { AgreementBody, Config, ExamRules, NoteBody, SessionAnswer, StudentAttempt } from '@vigil/protocol';
-import { rulesFor, VigilError } from '@vigil/protocol';
+import { sourcesOf, VigilError } from '@vigil/protocol';
 import type { z } from 'zod';
 import { RateLimiter } from '../accounts/rate-limit.js';
 import { advance, note } from '../attempts/advance.js';
+import { examForStudent } from '../attempts/for-student.js';
 import { addsTo } from '../attempts/history.js';
 import { openSession } from '../attempts/sessions.js';
 import { sendUntil } from '../backfill/backfill.js';
 import type { AttemptDocument, CourseDocument, ExamDocument } from '../store/index.js';
-import { courseById, examById, noteDeclined, noteOpened } from '../store/index.js';
+import { courseById, examById, noteDeclined, noteOpened, withAccommodations } from '../store/index.js';
 import type { Onboarding } from '../onboarding/onboarding.js';
 import { noticeFor } from './notice.js';
 
@@ -76,7 +77,8 @@ export class StudentService {
       throw new VigilError('badInput', 'What you are asked to agree to has changed. Reload the page and read it again.');
     const after = await advance(attempt._id, 'agree', {
       event: { atMs, kind: 'agreed', detail: noticeVersion },
-      set: { agreement: { at: new Date(atMs), noticeVersion, notice: notice.text } },
+      set: { agreement: { at: new Date(atMs), noticeVersion, notice: notice.text, sources: sourcesOf(context.exam.rules) } },
+      where: withAccommodations(attempt.accommodations),
     });
     return this.#view(after, context);
   }
@@ -108,10 +110,11 @@ export class StudentService {
     await note(attempt._id, { atMs: this.#now(), kind: 'ring', detail });
   }
 
+  /** The exam as it holds for the student, and its course. */
   async #contextOf(attempt: AttemptDocument): Promise<{ exam: ExamDocument; course: CourseDocument }> {
     const [exam, course] = await Promise.all([examById(attempt.exam), courseById(attempt.course)]);
     if (!exam || !course) throw new VigilError('notFound');
-    return { exam, course };
+    return { exam: examForStudent(exam, attempt.accommodations), course };
   }
 
   async #view(attempt: AttemptDocument, { exam, course }: { exam: ExamDocument; course: CourseDocument }): Promise<StudentAttempt> {
@@ -127,7 +130,7 @@ export class StudentService {
         durationMinutes: exam.durationMinutes,
         opensAtMs: time(exam.opensAt),
         closesAtMs: time(exam.closesAt),
-        rules: shownRules(rulesFor(exam.rules, attempt.accommodations)),
+        rules: shownRules(exam.rules),
       },
       notice: noticeFor(exam, course, this.#config).shown,
       progress: attempt.progress,

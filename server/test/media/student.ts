@@ -24,6 +24,7 @@ export class Student {
   readonly heard: { [K in AnnouncementName]: Announcements[K][] } = {
     recording: [],
     mediaServerLost: [],
+    changed: [],
     replaced: [],
     ended: [],
   };

@@ -34,6 +34,8 @@ class FakeServer {
   /** What the session learned of the server's clock, and the keys it was told. */
   times: number[] = [];
   keys: string[] = [];
+  /** How often the page was told to ask for the attempt again. */
+  rulesChanges = 0;
   /** An error for the next requests of a name; `once` takes it away again. */
   refuse: Partial<Record<RequestName | 'connect' | 'session', { error: Error; once: boolean }>> = {};
   handlers: SignallingHandlers | undefined;
@@ -115,6 +117,7 @@ class FakeServer {
     },
     joined: ({ ringKey }: JoinAnswer) => void this.keys.push(ringKey),
     changed: () => undefined,
+    rulesChanged: () => void (this.rulesChanges += 1),
   };
 
   announce<K extends AnnouncementName>(name: K, payload: Announcements[K]): void {
@@ -380,6 +383,14 @@ describe('RecordingSession', () => {
     const session = new RecordingSession(server.parts, ['webcam'], noTimes);
     await expect(session.start()).rejects.toMatchObject({ reason: 'notOpenYet' });
     expect(session.view.started).toBe(false);
+  });
+
+  it('takes a new end at once, and has the page ask for the rest', async () => {
+    const { server, session } = await started();
+    server.announce('changed', { endsAtMs: 1_800_002 });
+    expect([session.view.endsAtMs, server.rulesChanges]).toEqual([1_800_002, 1]);
+    server.announce('changed', { endsAtMs: null });
+    expect([session.view.endsAtMs, server.rulesChanges]).toEqual([1_800_002, 2]);
   });
 
   it('learns the server’s time from every answer that tells it, and the ring’s key from the join', async () => {

@@ -54,6 +54,8 @@ export interface SessionParts {
   /** Resolves after `ms`, or earlier when the network comes back. */
   pause: (ms: number) => Promise<void>;
   changed: (view: SessionView) => void;
+  /** What is recorded of this student, or the time, is another than before. */
+  rulesChanged: () => void;
 }
 
 /**
@@ -341,6 +343,12 @@ export class RecordingSession {
         this.#closePublisher();
         this.#recover();
         break;
+      case 'changed': {
+        const { endsAtMs } = payload as Announcements['changed'];
+        if (endsAtMs !== null) this.#set({ endsAtMs });
+        this.#parts.rulesChanged();
+        break;
+      }
       case 'replaced':
         this.#end({ how: 'replaced' });
         break;

@@ -36,7 +36,7 @@ export interface Signalling {
   disconnect(): void;
 }
 
-const announcements: readonly AnnouncementName[] = ['recording', 'mediaServerLost', 'replaced', 'ended'];
+const announcements: readonly AnnouncementName[] = ['recording', 'mediaServerLost', 'changed', 'replaced', 'ended'];
 
 /** Tells this page from another one that opens the same attempt. */
 const page = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -1,0 +1,48 @@
+import { Accommodations, ExamRules, type AuditEntry, type FindingKind } from '@vigil/protocol';
+import { z } from 'zod';
+import { entriesOf } from './entries.js';
+import { kindShort, pointsWords, sourceWords } from './words.js';
+
+const kindList = (kinds: readonly FindingKind[]): string => kinds.map((kind) => kindShort[kind]).join(', ');
+
+/** What is made easier for a student, e.g. `30 minutes more; not recorded: Webcam; not looked for: Looking away`. */
+export function accommodationWords({ off, without, extraMinutes }: Accommodations): string {
+  const parts = [
+    extraMinutes && `${extraMinutes} ${extraMinutes === 1 ? 'minute' : 'minutes'} more`,
+    without.length && `not recorded: ${without.map((source) => sourceWords[source]).join(', ')}`,
+    off.length && `not looked for: ${kindList(off)}`,
+  ];
+  return parts.filter(Boolean).join('; ') || 'nothing is made easier';
+}
+
+const Rules = z.object({
+  weights: ExamRules.shape.weights.nullable(),
+  off: ExamRules.shape.off.nullable(),
+  words: ExamRules.shape.words.nullable(),
+  identity: ExamRules.shape.identity.nullable(),
+  fullscreen: ExamRules.shape.fullscreen.nullable(),
+});
+
+/** What of an exam's rules became another; what is null became the ordinary. */
+function rulesWords(after: unknown): string {
+  const parsed = Rules.safeParse(after);
+  if (!parsed.success) return 'rules changed';
+  const { weights, off, words, identity, fullscreen } = parsed.data;
+  const own = entriesOf(weights ?? {}).map(([kind, points]) => `${kindShort[kind]} ${pointsWords(points)}`);
+  const parts = [
+    weights !== undefined && (own.length ? `points: ${own.join(', ')}` : 'the ordinary points'),
+    off !== undefined && (off?.length ? `not looked for: ${kindList(off)}` : 'all kinds are looked for'),
+    words !== undefined && (words?.length ? `words on the screen: ${words.join(', ')}` : 'no words on the screen'),
+    identity !== undefined &&
+      (identity ? `the face is compared${identity.document ? ', with an identity document' : ''}${identity.room ? ', with a look around the room' : ''}` : 'the face is not compared'),
+    fullscreen !== undefined && (fullscreen ? 'full screen is asked for' : 'full screen is not asked for'),
+  ];
+  return parts.filter(Boolean).join('; ');
+}
+
+/** What an entry of the audit log says that was set. */
+export function auditWords({ action, detail }: Pick<AuditEntry, 'action' | 'detail'>): string {
+  if (action === 'rules') return `Rules of the exam: ${rulesWords(detail.after)}`;
+  const accommodations = Accommodations.safeParse(detail.after);
+  return `For this student: ${accommodations.success ? accommodationWords(accommodations.data) : 'accommodations changed'}`;
+}

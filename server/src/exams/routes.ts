@@ -1,0 +1,38 @@
+import { AccommodationsBody, Id, RulesBody } from '@vigil/protocol';
+import { z } from 'zod';
+import { parseInput, readJson } from '../http/body.js';
+import type { Route } from '../http/route.js';
+import type { ExamSettings } from './exam-settings.js';
+
+const Exam = z.object({ exam: Id });
+const Attempt = z.object({ attempt: Id });
+
+/** An exam's rules, a student's accommodations, and who set them. */
+export const examRoutes = (settings: ExamSettings): Route[] => [
+  {
+    method: 'PUT',
+    path: '/api/exams/:exam/rules',
+    access: 'instructor',
+    handle: async (ctx, user) => {
+      await settings.setRules(user, parseInput(Exam, ctx.params).exam, await readJson(ctx.req, RulesBody));
+      ctx.body = {};
+    },
+  },
+  {
+    method: 'PUT',
+    path: '/api/attempts/:attempt/accommodations',
+    access: 'instructor',
+    handle: async (ctx, user) => {
+      await settings.setAccommodations(user, parseInput(Attempt, ctx.params).attempt, await readJson(ctx.req, AccommodationsBody));
+      ctx.body = {};
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/attempts/:attempt/audit',
+    access: 'instructor',
+    handle: async (ctx, user) => {
+      ctx.body = await settings.audit(user, parseInput(Attempt, ctx.params).attempt);
+    },
+  },
+];
