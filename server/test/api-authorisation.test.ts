@@ -29,9 +29,12 @@ const addressIn = (route: Route, world: World): string =>
     if (id === undefined) throw new Error(`no id for :${name} of ${route.path}`);
     return id;
   });
-const bodyFor = (route: Route): unknown =>
-  route.path.endsWith('/rules') ? { off: ['book'] } : route.path.endsWith('/accommodations') ? { accommodations: { extraMinutes: 5 }, reason: 'Decided.' } :
-  route.method === 'POST' ? { name: 'x', email: 'x@example.org', password: 'x', noticeVersion: 'x', agreed: true, step: 'front', accepted: true, reason: 'It is the student.' } : undefined;
+function bodyFor({ method, path }: Route): unknown {
+  if (path.endsWith('/rules')) return { off: ['book'] };
+  if (path.endsWith('/accommodations')) return { accommodations: { extraMinutes: 5 }, reason: 'Decided.' };
+  const body = { name: 'x', email: 'x@example.org', password: 'x', noticeVersion: 'x', agreed: true, step: 'front', accepted: true, reason: 'It is the student.' };
+  return method === 'POST' ? body : undefined;
+}
 
 const as = (route: Route, world: World, headers: Record<string, string>): Promise<Response> => {
   const body = bodyFor(route);

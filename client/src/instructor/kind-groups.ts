@@ -23,7 +23,7 @@ export const countedGroups: readonly KindGroup[] = [
   },
   {
     title: 'Screen',
-    about: 'What the shared screen shows. The words and sites are set below.',
+    about: 'What the shared screen shows. Which words and sites are looked for is set for the whole exam.',
     kinds: ['screen-words', 'screen-switched', 'screen-surface', 'second-monitor', 'screen-black', 'screen-frozen'],
   },
   {
