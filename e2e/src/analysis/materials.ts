@@ -43,7 +43,7 @@ export function allMaterials(say: (line: string) => void): Material[] {
     ...films.flatMap((film) => filmed(film)),
     ...(folder === undefined ? [] : uneventful.flatMap(({ conditions, ...calm }) => conditions.map((condition) => footage(calm, condition, folder)))),
     ...(Object.keys(speakers) as Speaker[]).flatMap((speaker) => (['near', 'soft', 'quiet'] as const).map((how) => spoken(speaker, how))),
-    spoken('speech-america', 'too-loud'),
+    spoken('speech-britain', 'too-loud'),
     ...Object.keys(screenClips).flatMap((clip) => screenConditions.map((condition) => screen(clip, condition))),
   ];
 }

@@ -56,7 +56,11 @@ export function readTruthSet(folder: string): Filmed[] {
         // Packed without loss since the list was written.
         file: existsSync(path) ? path : path.replace(/\.wav$/, '.flac'),
         seconds: duration,
-        truth: speech.map(([from, to]) => ({ kind: 'speech', startMs: from * 1_000, endMs: to * 1_000 })),
+        truth: [
+          ...speech.map(([from, to]): TruthEvent => ({ kind: 'speech', startMs: from * 1_000, endMs: to * 1_000 })),
+          // A reader, and two voices of espeak-ng: whose voices they are, the list does not say.
+          ...(speech.length > 1 ? [{ kind: 'voices-several' as const, startMs: Math.min(...speech.map(([from]) => from)) * 1_000, endMs: Math.max(...speech.map(([, to]) => to)) * 1_000, optional: true }] : []),
+        ],
       };
     }),
   ];

@@ -14,9 +14,9 @@ export interface Spoken {
   to: number;
 }
 
-/** Speaks a sentence with a voice of espeak-ng. @returns mono samples, −1 to 1, without the silence around it. */
+/** Speaks a sentence. @param voice of espeak-ng, with other arguments after it. @returns mono samples, −1 to 1, without the silence around it. */
 export async function speak(text: string, voice = 'en-us', sampleRate = rate): Promise<Float32Array> {
-  const wave = await run('espeak-ng', ['-v', voice, '-s', '150', '--stdout', text]);
+  const wave = await run('espeak-ng', ['-s', '150', '-v', ...voice.split(' '), '--stdout', text]);
   const { stdout } = await run('ffmpeg', ['-v', 'error', '-i', 'pipe:0', '-ac', '1', '-ar', `${sampleRate}`, '-f', 'f32le', '-'], { input: wave.stdout });
   const samples = new Float32Array(stdout.buffer.slice(stdout.byteOffset, stdout.byteOffset + stdout.length));
   const loud = (sample: number): boolean => Math.abs(sample) > 0.02;

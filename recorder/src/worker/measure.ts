@@ -2,6 +2,7 @@ import { DetectorStamp, VigilError, type Gap } from '@vigil/protocol';
 import { z } from 'zod';
 import type { Detectors } from './detectors/all.js';
 import type { Detector, Known, Timed } from './detectors/detector.js';
+import { Hearing } from './detectors/hearing.js';
 import { Look } from './detectors/look.js';
 import { decode, type Source } from './media/decode.js';
 import type { Frame } from './media/frame.js';
@@ -37,7 +38,7 @@ export async function measureFile(source: FileToMeasure, detectors: Detectors, k
   const decoded = decode(source, either);
   const own = detectors.all.filter(({ track }) => track === source.track);
   try {
-    const [seen, heard] = await Promise.all([watch(decoded.frames, source, detectors, known), listen(decoded.sound, own), decoded.ended]);
+    const [seen, heard] = await Promise.all([watch(decoded.frames, source, detectors, known), listen(decoded.sound, own, detectors), decoded.ended]);
     if (source.video && !seen.size) throw new VigilError('badInput', 'No frame of the picture could be decoded.');
     const samplesOf = (detector: Detector): Timed<unknown>[] => seen.get(detector) ?? heard.get(detector) ?? [];
     return {
@@ -96,9 +97,10 @@ export async function watch(
   return new Map(looking.map(({ detector, samples }) => [detector, samples.filter(({ startMs, endMs }) => endMs > startMs)]));
 }
 
-async function listen(sound: Promise<Float32Array>, own: readonly Detector[]): Promise<Map<Detector, Timed<unknown>[]>> {
+async function listen(sound: Promise<Float32Array>, own: readonly Detector[], { findSpeech }: Pick<Detectors, 'findSpeech'>): Promise<Map<Detector, Timed<unknown>[]>> {
   const samples = await sound;
+  const hearing = new Hearing(samples, findSpeech);
   const heard = new Map<Detector, Timed<unknown>[]>();
-  for (const detector of own) if (detector.hear && samples.length) heard.set(detector, await detector.hear(samples));
+  for (const detector of own) if (detector.hear && samples.length) heard.set(detector, await detector.hear(hearing));
   return heard;
 }

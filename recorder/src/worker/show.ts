@@ -1,4 +1,4 @@
-import { VigilError, type Track } from '@vigil/protocol';
+import { VigilError, type FindingKind, type Track } from '@vigil/protocol';
 import type { Judged } from './judge.js';
 import { decodeFrame, decodeSound } from './media/decode.js';
 import { drawFrame, drawNothing, drawWaveform } from './media/evidence.js';
@@ -17,7 +17,9 @@ export interface ShownSegment {
 /** A frame is JPEG, a waveform PNG. */
 export type EvidenceType = 'frame' | 'waveform';
 
-export const evidenceTypeOf = ({ kind }: Pick<Judged, 'kind'>): EvidenceType => (kind === 'speech' ? 'waveform' : 'frame');
+const heard: ReadonlySet<FindingKind> = new Set(['speech', 'voices-several', 'sound-clipped']);
+
+export const evidenceTypeOf = ({ kind }: Pick<Judged, 'kind'>): EvidenceType => (heard.has(kind) ? 'waveform' : 'frame');
 
 /**
  * Draws what shows an observation, from the segment in which it shows best. Where that cannot be decoded any more it is a grey

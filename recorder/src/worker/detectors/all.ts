@@ -1,6 +1,7 @@
 import type { Frame } from '../media/frame.js';
 import { descriptorOf } from '../models/dlib-face.js';
 import { loadModel } from '../models/load.js';
+import { speechProbabilities } from '../models/silero.js';
 import { cameraPictureDetector } from './camera-picture.js';
 import { cameraStillDetector } from './camera-still.js';
 import type { Detector } from './detector.js';
@@ -11,11 +12,15 @@ import { lookingAwayDetector } from './looking-away.js';
 import { objectsDetector } from './objects.js';
 import { screenBlackDetector } from './screen-black.js';
 import { screenFrozenDetector } from './screen-frozen.js';
+import type { SpeechFinder } from './hearing.js';
+import { soundClippedDetector } from './sound-clipped.js';
 import { speechDetector } from './speech.js';
+import { voicesDetector } from './voices.js';
 
 export interface Detectors {
   all: readonly Detector[];
   findFaces: FaceFinder;
+  findSpeech: SpeechFinder;
   /** What a face looks like, for `Known.baseline`. */
   describe: (frame: Frame, face: SeenFace) => Promise<Float32Array>;
 }
@@ -25,7 +30,7 @@ export interface Detectors {
  * @throws {VigilError} a model is missing or not the one that was tested.
  */
 export async function loadDetectors(): Promise<Detectors> {
-  const [blazeFace, faceMesh, iris, dlibFace, nanoDet, centerNet, silero] = await Promise.all([
+  const [blazeFace, faceMesh, iris, dlibFace, nanoDet, centerNet, silero, ge2e] = await Promise.all([
     loadModel('blazeface.onnx'),
     loadModel('facemesh.onnx'),
     loadModel('iris.onnx'),
@@ -33,9 +38,11 @@ export async function loadDetectors(): Promise<Detectors> {
     loadModel('nanodet.onnx'),
     loadModel('centernet.onnx'),
     loadModel('silero_vad_v5.onnx'),
+    loadModel('ge2e.onnx'),
   ]);
   return {
     findFaces: faceFinder(blazeFace, faceMesh),
+    findSpeech: (samples) => speechProbabilities(silero, samples),
     describe: (frame, { mesh }) => descriptorOf(dlibFace, frame, mesh),
     all: [
       facesDetector(blazeFace, faceMesh),
@@ -47,6 +54,8 @@ export async function loadDetectors(): Promise<Detectors> {
       screenBlackDetector(),
       screenFrozenDetector(),
       speechDetector(silero),
+      voicesDetector(ge2e),
+      soundClippedDetector(),
     ],
   };
 }

@@ -1,5 +1,6 @@
 import type { DetectorStamp, ExamRules, FindingKind, Track } from '@vigil/protocol';
 import type { z } from 'zod';
+import type { Hearing } from './hearing.js';
 import type { Look } from './look.js';
 
 /** A value that holds for some time, ms: from the file's time zero while a segment is measured, server wall clock when it is judged. */
@@ -40,8 +41,8 @@ export interface Detector {
   readonly track: Track;
   /** Begins a segment: the function it gives is called for each frame. Undefined: what was measured last still holds. */
   readonly look?: (known: Known) => (look: Look) => unknown;
-  /** Hears a segment's sound: mono, 16 kHz, −1 to 1. */
-  readonly hear?: (samples: Float32Array) => Promise<Timed<unknown>[]>;
+  /** Hears a segment's sound. */
+  readonly hear?: (hearing: Hearing) => Promise<Timed<unknown>[]>;
   /** @throws {z.ZodError} the values are not what this detector measures. */
   readonly judge: (samples: readonly Timed<unknown>[], rules: JudgeRules) => Observation[];
 }
@@ -68,7 +69,7 @@ export const frameDetector = <T>(parts: Common<T> & { track: Track; look: (known
 });
 
 /** A detector that hears the microphone. */
-export const soundDetector = <T>(parts: Common<T> & { hear: (samples: Float32Array) => Promise<Timed<T>[]> }): Detector => ({
+export const soundDetector = <T>(parts: Common<T> & { hear: (hearing: Hearing) => Promise<Timed<T>[]> }): Detector => ({
   stamp: parts.stamp,
   track: 'webcam',
   hear: parts.hear,

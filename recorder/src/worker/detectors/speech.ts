@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { sampleRate, speechProbabilities, stepSamples } from '../models/silero.js';
+import { sampleRate, stepSamples } from '../models/silero.js';
 import type { Model } from '../models/load.js';
 import { soundDetector, type Detector, type Observation, type Timed } from './detector.js';
+import { clippedIn } from './sound-clipped.js';
 
 const thresholds = { on: 0.5, off: 0.35, minimumMs: 250, joinMs: 400 };
 const stepMs = (stepSamples / sampleRate) * 1_000;
@@ -45,9 +46,13 @@ export function speechOf(stretches: readonly Timed<number>[]): Observation[] {
 /** Somebody speaks (Silero VAD 5). It does not know who, nor what is said. */
 export function speechDetector(silero: Model): Detector {
   return soundDetector({
-    stamp: { name: 'speech', version: '3', model: silero.label, thresholds },
-    sample: z.number(),
-    hear: async (samples) => speechStretches(await speechProbabilities(silero, samples)),
-    judge: speechOf,
+    stamp: { name: 'speech', version: '4', model: silero.label, thresholds },
+    sample: z.object({ score: z.number(), clipped: z.literal(true).optional() }),
+    hear: async (hearing) => {
+      const isClipped = clippedIn(hearing.samples);
+      return speechStretches(await hearing.speech()).map(({ value: score, ...when }) => ({ ...when, value: { score, ...(isClipped(when) && { clipped: true as const }) } }));
+    },
+    // Where the microphone is overdriven, a knock sounds like a voice.
+    judge: (samples) => speechOf(samples.flatMap(({ value: { score, clipped }, ...when }) => (clipped ? [] : [{ ...when, value: score }]))),
   });
 }
