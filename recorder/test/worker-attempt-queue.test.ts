@@ -1,6 +1,6 @@
 import { MongoClient, type Collection, type Db } from 'mongodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { AttemptAnalysis } from '@vigil/protocol';
+import { judgedBy, rulesFor, type Accommodations, type AttemptAnalysis, type ExamRules } from '@vigil/protocol';
 import { AttemptQueue, judgePauseMs } from '../src/worker/queue/attempt-queue.js';
 import { retryPolicy } from '../src/worker/queue/queue.js';
 import { segmentDocument } from './worker-segments.js';
@@ -122,4 +122,55 @@ it('an attempt that cannot be judged is tried again after pauses, then given up 
   await queue().ask(attempt);
   nowMs += judgePauseMs.all;
   expect(await queue().take()).toMatchObject({ tries: 1 });
+});
+
+describe('rules that change', () => {
+  const exam = 'e'.repeat(24);
+  const [other, eased] = ['b'.repeat(24), 'c'.repeat(24)];
+  const exams = () => db.collection<{ _id: string; rules: object }>('exams');
+  const attempts = () => db.collection<{ _id: string; exam: string; accommodations?: object; evidence?: string }>('attempts');
+  const open = async () => (await all.find({ open: true }).toArray()).map(({ _id }) => _id).sort();
+  async function judgeAll(): Promise<void> {
+    nowMs += judgePauseMs.all;
+    for (let lease = await queue().take(); lease; lease = await queue().take()) {
+      const { rules } = (await exams().findOne({ _id: exam }))! as unknown as { rules: ExamRules };
+      const accommodations = (await attempts().findOne({ _id: lease.attempt }))?.accommodations as Accommodations | undefined;
+      await queue().finish(lease, 1, { exam, rules: judgedBy(rulesFor(rules, accommodations)) });
+    }
+  }
+
+  beforeEach(async () => {
+    await exams().deleteMany({});
+    await exams().insertOne({ _id: exam, rules: { webcam: true } });
+    await attempts().insertMany([{ _id: attempt, exam }, { _id: other, exam, evidence: 'purged' }, { _id: eased, exam, accommodations: { off: ['speech'], without: [], extraMinutes: 0 } }]);
+    for (const one of [attempt, other, eased]) await queue().ask(one);
+    await judgeAll();
+  });
+
+  it('have the attempts judged again, once, but not those that were purged', async () => {
+    await queue().askOutdated();
+    expect(await open()).toEqual([]);
+    await exams().updateOne({ _id: exam }, { $set: { rules: { webcam: true, off: ['phone'] } } });
+    await queue().askOutdated();
+    expect(await open()).toEqual([attempt, eased]);
+    await judgeAll();
+    await queue().askOutdated();
+    expect(await open()).toEqual([]);
+  });
+
+  it('do not when what changed decides nothing', async () => {
+    await exams().updateOne({ _id: exam }, { $set: { rules: { webcam: true, weights: { phone: 9 }, off: [] } } });
+    await queue().askOutdated();
+    expect(await open()).toEqual([]);
+  });
+
+  it('are noticed for one student as well, given and taken back', async () => {
+    await attempts().updateOne({ _id: attempt }, { $set: { accommodations: { off: ['looking-away'], without: [], extraMinutes: 0 } } });
+    await queue().askOutdated();
+    expect(await open()).toEqual([attempt]);
+    await judgeAll();
+    await attempts().updateOne({ _id: attempt }, { $unset: { accommodations: '' } });
+    await queue().askOutdated();
+    expect(await open()).toEqual([attempt]);
+  });
 });

@@ -1,4 +1,4 @@
-import type { Sidecar } from '@vigil/protocol';
+import { judgedBy, type Sidecar } from '@vigil/protocol';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { AttemptFacts } from '../src/review/attempt-facts.js';
 import type { Facts } from '../src/review/attempt-facts.js';
@@ -98,6 +98,22 @@ it.each([
   expect(workedOut).toBe(1);
   elapsedMs += 1;
   expect(await ask()).toMatchObject({ missingSeconds: 30 });
+});
+
+it('a kind that is turned off is gone at once, for all or for one; the analysis runs until it was judged so', async () => {
+  await Findings.create([0].map((at) => ({ _id: `${attempt}-phone`, attempt, segment: 's', kind: 'phone' as const, startMs: startMs + at, endMs: startMs + 5_000 })));
+  const analyses = mongoose.connection.collection<{ _id: string }>('attemptAnalyses');
+  await analyses.insertOne({ _id: attempt, open: false, rules: judgedBy(exam.rules) } as { _id: string });
+  expect(await ask()).toMatchObject({ analysis: 'done', rank: { points: 6 } });
+  exam = { ...exam, rules: { ...exam.rules, off: ['phone'] } };
+  expect(await ask()).toMatchObject({ analysis: 'running', rank: { points: 0, terms: [] } });
+  await analyses.updateOne({ _id: attempt }, { $set: { rules: judgedBy(exam.rules) } });
+  elapsedMs += 60_000;
+  expect(await ask()).toMatchObject({ analysis: 'done' });
+  exam = { ...exam, rules: { ...exam.rules, off: [] } };
+  await Attempts.updateOne({ _id: attempt }, { accommodations: { off: ['phone'], without: [], extraMinutes: 0 } });
+  expect(await ask()).toMatchObject({ analysis: 'done', rank: { points: 0 } });
+  await analyses.deleteMany({});
 });
 
 it('of an attempt that is recorded, what is being written is there', async () => {

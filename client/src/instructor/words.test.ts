@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { causeSentence, describeEvent, detectorWords, stateWords, thresholdWords } from './words.js';
+import { causeSentence, describeEvent, detectorWords, stateWords, termWords, thresholdWords } from './words.js';
 
 test('an event says what, of which source, and why', () => {
   expect(describeEvent({ kind: 'started' })).toBe('Started');
@@ -33,4 +33,10 @@ test('an attempt that was not started says what the student did with the link', 
   const state = (openedAtMs: number | null, declinedAtMs: number | null) => stateWords({ progress: 'created', openedAtMs, declinedAtMs });
   expect([state(null, null), state(1, null), state(1, 2)]).toEqual(['Not opened yet', 'Opened', 'Did not agree']);
   expect(stateWords({ progress: 'checking', openedAtMs: 1, declinedAtMs: 2 })).toBe('Opened, agreed');
+});
+
+test('a term of a rank says how it is counted, also where two kinds come together', () => {
+  const term = { kind: 'looking-away', incidents: 2, lengthMs: 70_000, halfMinutes: 1, weight: 1, points: 3 } as const;
+  expect(termWords(term)).toBe('Looking away: 2 times, 1 min 10 s in all; 1 point each, and again for each full half minute (1): 3');
+  expect(termWords({ ...term, with: 'speech', halfMinutes: 0, weight: 2, points: 4 })).toBe('Looking away together with speech: 2 times, 1 min 10 s in all; 2 points more each: 4');
 });

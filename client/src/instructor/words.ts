@@ -74,12 +74,12 @@ const times = (count: number, one: string, more: string): string => `${count} ${
 export const pointsWords = (points: number): string => times(Math.round(points * 10) / 10, 'point', 'points');
 
 /** One term of a rank, e.g. `Phone: 2 times, 1 min 15 s in all; 6 points each, and again for each full half minute: 24`. */
-export function termWords({ kind, incidents, lengthMs, halfMinutes, weight, points }: RankTerm): string {
-  const what = `${kindShort[kind]}: ${times(incidents, 'time', 'times')}, ${formatDuration(lengthMs)} in all`;
+export function termWords({ kind, with: other, incidents, lengthMs, halfMinutes, weight, points }: RankTerm): string {
+  const what = `${kindShort[kind]}${other ? ` together with ${kindShort[other].toLowerCase()}` : ''}: ${times(incidents, 'time', 'times')}, ${formatDuration(lengthMs)} in all`;
   if (isQuality(kind)) return `${what}; only says what could not be judged`;
   if (weight === 0) return `${what}; not counted`;
   const again = halfMinutes ? `, and again for each full half minute (${halfMinutes})` : '';
-  return `${what}; ${pointsWords(weight)} each${again}: ${Math.round(points * 10) / 10}`;
+  return `${what}; ${pointsWords(weight)} ${other ? 'more ' : ''}each${again}: ${Math.round(points * 10) / 10}`;
 }
 
 /** A rank, term by term. */
@@ -236,6 +236,8 @@ export function describeEvent(event: {
 const detectors: Readonly<Record<string, string>> = {
   faces: 'Face detector',
   speech: 'Speech detector',
+  voices: 'Detector of more than one voice',
+  'sound-clipped': 'Detector of sound that is too loud',
   identity: 'Comparison with the student’s face',
   'looking-away': 'Detector of head and eyes',
   objects: 'Detector of things',
@@ -292,6 +294,12 @@ const thresholds: Readonly<Record<string, string>> = {
   person: 'Person: certainty above',
   book: 'Book: certainty above',
   screen: 'Screen: certainty above',
+  voicesAlike: 'Two voices: likeness below',
+  windows: 'Pieces of 1.6 s needed of each voice',
+  voiced: 'Part of a piece with a tone, at least',
+  aboveNoise: 'Voice above the noise, in dB, at least',
+  full: 'Full loudness from',
+  share: 'Part of a second at full loudness, above',
   changed: 'Change that is looked at at once, of 255',
 };
 

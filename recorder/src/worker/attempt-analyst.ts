@@ -1,4 +1,4 @@
-import { defaultRules, rulesFor, Sidecar, VigilError, type Accommodations, type ExamRules, type SegmentDocument } from '@vigil/protocol';
+import { defaultRules, judgedBy, rulesFor, Sidecar, VigilError, type Accommodations, type ExamRules, type SegmentDocument } from '@vigil/protocol';
 import type { Collection, Db } from 'mongodb';
 import { segmentFile } from '../capture/segment-path.js';
 import type { Detectors } from './detectors/all.js';
@@ -6,6 +6,7 @@ import type { JudgeRules } from './detectors/detector.js';
 import { judge, type Judged, type MeasuredSegment } from './judge.js';
 import { measureFile, type Measured } from './measure.js';
 import type { Onlooker } from './onboarding/onlooker.js';
+import type { JudgedBy } from './queue/attempt-queue.js';
 import type { MeasurementStore } from './queue/measurement-store.js';
 import { show, type ShownSegment } from './show.js';
 
@@ -27,7 +28,15 @@ interface AttemptRules {
   /** An id, or `declined`. */
   onboarding?: string;
   freshLook?: { outcome: string; distance?: number };
+  faceChangedAt?: Date;
   startedAt?: Date;
+}
+
+/** What is found in an attempt, how it is shown, and by which rules. */
+export interface AttemptJudged {
+  judged: Judged[];
+  show: (one: Judged) => Promise<Buffer>;
+  by: JudgedBy;
 }
 
 /** Measures segments and judges attempts, from the files and the collection `segments`. */
@@ -71,9 +80,9 @@ export class AttemptAnalyst {
    * Judges all that is measured of an attempt, whether or not its segment is marked as done yet. A segment that is done, but whose
    * measurements are gone or were made by other detectors or with another baseline, is measured again: undefined, until it asks to be judged.
    */
-  async judge(attempt: string, signal?: AbortSignal): Promise<{ judged: Judged[]; show: (one: Judged) => Promise<Buffer> } | undefined> {
+  async judge(attempt: string, signal?: AbortSignal): Promise<AttemptJudged | undefined> {
     const { folder, measurements, detectors } = this.#options;
-    const { rules, onboarding, fresh } = await this.#rulesOf(attempt);
+    const { rules, onboarding, fresh, by } = await this.#rulesOf(attempt);
     const baseline = onboarding === undefined ? undefined : await this.#options.onlooker.baselineVersionOf(onboarding);
     const documents = await this.#segments.find({ attempt }).sort({ startMs: 1, _id: 1 }).toArray();
     const measured: MeasuredSegment[] = [];
@@ -92,19 +101,20 @@ export class AttemptAnalyst {
     }
     if (!complete) return undefined;
     const shown = documents.map((document) => shownOf(folder, document));
-    return { judged: [...fresh, ...judge(measured, detectors, rules)], show: (one) => show(one, shown, signal) };
+    return { judged: [...fresh, ...judge(measured, detectors, rules)], show: (one) => show(one, shown, signal), by };
   }
 
   /** The rules in force for the attempt, none where it is not in the database any more; and, where the face is to be compared, with what. */
-  async #rulesOf(id: string): Promise<{ rules: JudgeRules; onboarding?: string; fresh: Judged[] }> {
-    const attempt = await this.#attempts.findOne({ _id: id }, { projection: { exam: 1, accommodations: 1, onboarding: 1, freshLook: 1, startedAt: 1 } });
+  async #rulesOf(id: string): Promise<{ rules: JudgeRules; onboarding?: string; fresh: Judged[]; by: JudgedBy }> {
+    const attempt = await this.#attempts.findOne({ _id: id }, { projection: { exam: 1, accommodations: 1, onboarding: 1, freshLook: 1, faceChangedAt: 1, startedAt: 1 } });
     const exam = attempt && (await this.#exams.findOne({ _id: attempt.exam }, { projection: { rules: 1 } }));
-    if (!exam) return { rules: {}, fresh: [] };
+    if (!exam) return { rules: {}, fresh: [], by: { exam: '', rules: judgedBy({}) } };
     const rules = rulesFor(exam.rules, attempt.accommodations);
+    const by = { exam: exam._id, rules: judgedBy(rules, attempt.faceChangedAt) };
     if (rules.identity && attempt.onboarding !== undefined && attempt.onboarding !== 'declined')
-      return { rules, onboarding: attempt.onboarding, fresh: freshFinding(attempt).filter(({ kind }) => !rules.off?.includes(kind)) };
+      return { rules, onboarding: attempt.onboarding, fresh: freshFinding(attempt).filter(({ kind }) => !rules.off?.includes(kind)), by };
     // What was compared before the rule or the student changed their mind counts no more.
-    return { rules: { ...rules, off: [...(rules.off ?? []), 'other-person'] }, fresh: [] };
+    return { rules: { ...rules, off: [...(rules.off ?? []), 'other-person'] }, fresh: [], by };
   }
 }
 

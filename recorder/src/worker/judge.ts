@@ -1,4 +1,4 @@
-import { defaultRules, joinMoments, meanConfidence, type DetectorStamp, type Track } from '@vigil/protocol';
+import { joinMoments, meanConfidence, rulesOf, type DetectorStamp, type Track } from '@vigil/protocol';
 import type { Detectors } from './detectors/all.js';
 import type { JudgeRules, Observation, Timed } from './detectors/detector.js';
 import type { Measured } from './measure.js';
@@ -34,11 +34,11 @@ export function observe(segments: readonly MeasuredSegment[], { all }: Pick<Dete
 }
 
 /**
- * Judges what was measured in an attempt: a pure function of the segments, in any order. What is one incident by the ordinary rules
+ * Judges what was measured in an attempt: a pure function of the segments, in any order. What is one incident by the rules
  * is one; what is too short for any is none.
  */
 export function judge(segments: readonly MeasuredSegment[], detectors: Pick<Detectors, 'all'>, rules: JudgeRules = {}): Judged[] {
-  return joinMoments(observe(segments, detectors, rules), defaultRules).map(({ startMs, endMs, parts }) => {
+  return joinMoments(observe(segments, detectors, rules), rulesOf(rules)).map(({ startMs, endMs, parts }) => {
     const best = parts.reduce((a, b) => (b.confidence > a.confidence ? b : a));
     return { ...best, startMs, endMs, confidence: meanConfidence(parts) };
   });

@@ -40,6 +40,7 @@ async function run(what: 'segment' | 'attempt', answers: Answers = {}): Promise<
     finish: () => note('finish', answers.finish ?? true),
     fail: (_: L, reason: string) => note(`fail: ${reason}`, 'again' as const),
     release: () => note('release', undefined),
+    askOutdated: () => Promise.resolve(),
     ask: (attempt: string) => note(`ask for ${attempt}`, undefined),
   });
   const stored = (writer: string): Promise<void> => {
@@ -59,7 +60,7 @@ async function run(what: 'segment' | 'attempt', answers: Answers = {}): Promise<
       },
       judge: async (_, signal) => {
         await answers.act?.(signal);
-        return { judged: [], show: () => Promise.reject(new Error('nothing to show')) };
+        return { judged: [], show: () => Promise.reject(new Error('nothing to show')), by: { exam: 'exam', rules: '' } };
       },
       leaseMs: 30,
       log: pino({ enabled: false }),

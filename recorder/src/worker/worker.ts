@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { SegmentDocument } from '@vigil/protocol';
 import { MongoError } from 'mongodb';
 import type { Logger } from 'pino';
-import type { Judged } from './judge.js';
+import type { AttemptJudged } from './attempt-analyst.js';
 import type { Measured } from './measure.js';
 import type { AttemptLease, AttemptQueue } from './queue/attempt-queue.js';
 import type { FindingStore } from './queue/finding-store.js';
@@ -18,14 +18,16 @@ export interface WorkerParts {
   measurements: Pick<MeasurementStore, 'write'>;
   findings: Pick<FindingStore, 'createIndex' | 'replace'>;
   measure: (segment: SegmentDocument, signal: AbortSignal) => Promise<Measured>;
-  /** What is found in an attempt, and how it is shown; undefined: some of it has to be measured again before. */
-  judge: (attempt: string, signal: AbortSignal) => Promise<{ judged: Judged[]; show: (one: Judged) => Promise<Buffer> } | undefined>;
+  /** Undefined: some of the attempt has to be measured again before. */
+  judge: (attempt: string, signal: AbortSignal) => Promise<AttemptJudged | undefined>;
   leaseMs: number;
   log: Logger;
 }
 
 /** Idle, it asks again after these ms, doubling from the first to the second. */
 const idleMs = { first: 100, longest: 2_000 };
+/** How often it looks for attempts that were judged by rules that hold no more, ms. */
+const rulesMs = 10_000;
 /** Between two tries to reach the database, ms. */
 const awayMs = 1_000;
 
@@ -35,13 +37,19 @@ export async function runWorker(parts: WorkerParts, stop: AbortSignal): Promise<
   await insist(connect);
   await insist(() => Promise.all([segments.createIndex(), attempts.createIndex(), findings.createIndex()]));
   let idle = idleMs.first;
-  while (!stop.aborted)
+  let lookedMs = -Infinity;
+  while (!stop.aborted) {
+    if (performance.now() - lookedMs > rulesMs) {
+      await insist(() => attempts.askOutdated());
+      lookedMs = performance.now();
+    }
     // Judging is short, and what it gives is waited for.
     if ((await judgeNext()) || (await measureNext())) idle = idleMs.first;
     else {
       await rest(idle);
       idle = Math.min(idle * 2, idleMs.longest);
     }
+  }
 
   async function measureNext(): Promise<boolean> {
     const lease = await insist(() => segments.take());
@@ -95,7 +103,7 @@ export async function runWorker(parts: WorkerParts, stop: AbortSignal): Promise<
   async function saveFindings(lease: AttemptLease, result: Awaited<ReturnType<WorkerParts['judge']>>, begun: number): Promise<'stored' | 'lost'> {
     if (!(await attempts.renew(lease))) return 'lost';
     if (result) await findings.replace(lease.attempt, result.judged, result.show, lease.name);
-    return (await attempts.finish(lease, Math.round(performance.now() - begun))) ? 'stored' : 'lost';
+    return (await attempts.finish(lease, Math.round(performance.now() - begun), result?.by)) ? 'stored' : 'lost';
   }
 
   interface Job {

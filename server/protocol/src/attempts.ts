@@ -26,6 +26,9 @@ export type Evidence = z.infer<typeof Evidence>;
 
 const points = 'Points are from 0 to 100.';
 const word = 'A word or site has 2 to 80 characters.';
+/** An incident of `kind` counts so many points more when one of the kind `with` happens meanwhile. */
+export const Together = z.object({ kind: FindingKind, with: FindingKind, weight: z.number().min(0).max(100) });
+export type Together = z.infer<typeof Together>;
 
 /** What an exam asks for. */
 export const ExamRules = z.object({
@@ -35,6 +38,10 @@ export const ExamRules = z.object({
   screen: z.enum(['monitor', 'any', 'off']),
   /** Points of an incident of each kind, where they are not the ordinary ones; 0: shown, but not ranked. They can be changed after the exam. */
   weights: z.partialRecord(FindingKind, z.number().min(0, points).max(100, points)).optional(),
+  /** How long an incident of each kind must last to be shown, s, where it is not as ordinary: looking away for longer than this, for example. */
+  minimumSeconds: z.partialRecord(FindingKind, z.number().min(0).max(3_600)).optional(),
+  /** Kinds that count more when they come together, in place of the ordinary ones. */
+  together: z.array(Together).max(50).optional(),
   /** Kinds that are not looked for. */
   off: z.array(FindingKind).optional(),
   /** Words, names of programs or sites whose sight on the screen is a finding. */
@@ -76,6 +83,15 @@ export function rulesFor(rules: ExamRules, accommodations?: Accommodations): Exa
     ...(identity && !without.includes('webcam') && { identity }),
   };
 }
+
+/** What of the rules decides what is found, in one form: an attempt that was judged by another one is judged again. */
+export const judgedBy = ({ off = [], words = [], minimumSeconds = {}, identity }: Pick<ExamRules, 'off' | 'words' | 'minimumSeconds' | 'identity'>, faceChangedAt?: Date): string =>
+  JSON.stringify({
+    off: [...off].sort(),
+    words: [...words].sort(),
+    minimumSeconds: Object.entries(minimumSeconds).sort(),
+    ...(identity && { identity: faceChangedAt?.getTime() ?? 0 }),
+  });
 
 /** Which sources an exam records, in the order in which a student sees them. */
 export function sourcesOf(rules: ExamRules): Source[] {
@@ -137,7 +153,7 @@ export const StudentAttempt = z.object({
     opensAtMs: z.number().nullable(),
     closesAtMs: z.number().nullable(),
     /** Without what only the instructor sees. */
-    rules: ExamRules.omit({ weights: true, off: true, words: true }),
+    rules: ExamRules.omit({ weights: true, off: true, words: true, minimumSeconds: true, together: true }),
   }),
   notice: z.object({
     /** Of the words below; stored with the agreement. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding, FindingKind } from './findings.js';
-import { defaultRules, incidentsOf, rankOf } from './incidents.js';
+import { judgedBy } from './attempts.js';
+import { defaultRules, incidentsOf, rankOf, rulesOf } from './incidents.js';
 
 const attempt = 'a'.repeat(24);
 const finding = (kind: FindingKind, startMs: number, endMs: number, confidence = 1): Finding => ({
@@ -66,5 +67,59 @@ describe('rankOf', () => {
     expect(rankOf(findings, rules).points).toBe(1);
     const counted = rankOf(findings).terms.reduce((sum, { incidents }) => sum + incidents, 0);
     expect(counted).toBe(incidentsOf(findings).length);
+  });
+});
+
+describe('kinds that come together', () => {
+  const findings = [finding('looking-away', 0, 10_000), finding('looking-away', 60_000, 64_000), finding('speech', 9_000, 12_000), finding('speech', 64_000, 65_000)];
+
+  it('count more, in a term of their own beside the kind’s', () => {
+    const rules = rulesOf({ together: [{ kind: 'looking-away', with: 'speech', weight: 5 }, { kind: 'phone', with: 'speech', weight: 9 }] });
+    expect(rankOf(findings, rules)).toEqual({
+      points: 5 + 2 + 2,
+      terms: [
+        { kind: 'looking-away', with: 'speech', incidents: 1, lengthMs: 10_000, halfMinutes: 0, weight: 5, points: 5 },
+        { kind: 'looking-away', incidents: 2, lengthMs: 14_000, halfMinutes: 0, weight: 1, points: 2 },
+        { kind: 'speech', incidents: 2, lengthMs: 4_000, halfMinutes: 0, weight: 1, points: 2 },
+      ],
+    });
+  });
+
+  it('are a few by default, and none where an exam says so', () => {
+    expect(rankOf(findings).terms.map(({ with: other }) => other)).toContain('speech');
+    expect(rankOf(findings, rulesOf({ together: [] })).points).toBe(4);
+  });
+
+  it('add nothing with quality', () => {
+    const together = [{ kind: 'looking-away', with: 'camera-dark', weight: 9 } as const, { kind: 'camera-dark', with: 'looking-away', weight: 9 } as const];
+    expect(rankOf([...findings, finding('camera-dark', 0, 20_000)], rulesOf({ together })).points).toBe(4);
+  });
+
+  it('end with the kind that is off', () => {
+    expect(rankOf(findings, rulesOf({ off: ['speech'] })).terms.map(({ kind }) => kind)).toEqual(['looking-away']);
+  });
+});
+
+describe('the rules of an exam', () => {
+  it('drop a kind that is off from incidents and rank, whatever was found before', () => {
+    const rules = rulesOf({ off: ['phone'], weights: { phone: 9 }, minimumSeconds: { phone: 1 } });
+    const findings = [finding('phone', 0, 600_000), finding('speech', 0, 1_000)];
+    expect(incidentsOf(findings, rules).map(({ kind }) => kind)).toEqual(['speech']);
+    expect(rankOf(findings, rules)).toMatchObject({ points: 1, terms: [{ kind: 'speech' }] });
+  });
+
+  it('say how long an incident must last', () => {
+    const findings = [finding('looking-away', 0, 4_000), finding('looking-away', 30_000, 38_000)];
+    expect(incidentsOf(findings)).toHaveLength(2);
+    expect(incidentsOf(findings, rulesOf({ minimumSeconds: { 'looking-away': 8 } })).map(({ startMs }) => startMs)).toEqual([30_000]);
+    expect(incidentsOf([finding('looking-away', 0, 500)], rulesOf({ minimumSeconds: { 'looking-away': 0 } }))).toHaveLength(1);
+  });
+
+  it('are the same to judge by in whatever order they are written, and others when anything of them differs', () => {
+    const rules = { off: ['phone', 'book'], words: ['b', 'a'], minimumSeconds: { speech: 1, phone: 2 } } as const;
+    expect(judgedBy({ off: ['book', 'phone'], words: ['a', 'b'], minimumSeconds: { phone: 2, speech: 1 } })).toBe(judgedBy({ ...rules, off: [...rules.off], words: [...rules.words] }));
+    const all = [{}, { off: ['phone' as const] }, { words: ['phone'] }, { minimumSeconds: { phone: 1 } }, { minimumSeconds: { phone: 2 } }].map(judgedBy);
+    expect(new Set(all).size).toBe(all.length);
+    expect(judgedBy({ off: [], words: [], minimumSeconds: {} })).toBe(judgedBy({}));
   });
 });

@@ -11,6 +11,8 @@ export interface IncidentRule {
   joinMs: number;
   /** Points of an incident; each further half minute of it adds as many again. 0: shown, but not ranked. */
   weight: number;
+  /** Points more of an incident during which there is one of these kinds. */
+  together?: Partial<Record<FindingKind, number>>;
 }
 export type IncidentRules = Readonly<Record<FindingKind, IncidentRule>>;
 
@@ -20,8 +22,8 @@ export const defaultRules: IncidentRules = {
   'faces-several': { minimumMs: 2_000, joinMs: 3_000, weight: 5 },
   'person-several': { minimumMs: 4_000, joinMs: 4_000, weight: 3 },
   'other-person': { minimumMs: 6_000, joinMs: 10_000, weight: 8 },
-  'looking-away': { minimumMs: 3_000, joinMs: 2_000, weight: 1 },
-  phone: { minimumMs: 3_000, joinMs: 5_000, weight: 6 },
+  'looking-away': { minimumMs: 3_000, joinMs: 2_000, weight: 1, together: { speech: 1 } },
+  phone: { minimumMs: 3_000, joinMs: 5_000, weight: 6, together: { 'looking-away': 2 } },
   book: { minimumMs: 6_000, joinMs: 6_000, weight: 1 },
   'second-screen': { minimumMs: 10_000, joinMs: 20_000, weight: 1 },
   speech: { minimumMs: 500, joinMs: 2_000, weight: 1 },
@@ -105,9 +107,11 @@ export function incidentsOf(findings: readonly Finding[], rules: IncidentRules =
   });
 }
 
-/** What one kind adds to a rank: `points` = `weight` × (`incidents` + `halfMinutes`). */
+/** What one kind, or two that come together, add to a rank: `points` = `weight` × (`incidents` + `halfMinutes`). */
 export const RankTerm = z.object({
   kind: FindingKind,
+  /** Only those incidents during which there is one of this kind; they are in the kind's own term as well. */
+  with: FindingKind.optional(),
   incidents: z.number(),
   /** How long they last in all, ms. */
   lengthMs: z.number(),
@@ -122,31 +126,46 @@ export type RankTerm = z.infer<typeof RankTerm>;
 export const Rank = z.object({ points: z.number(), terms: z.array(RankTerm) });
 export type Rank = z.infer<typeof Rank>;
 
-/** The rules of an exam: its weights in place of the ordinary ones. */
-export const rulesOf = ({ weights = {} }: Pick<ExamRules, 'weights'>): IncidentRules =>
-  Object.fromEntries(
-    FindingKind.options.map((kind) => [kind, { ...defaultRules[kind], ...(weights[kind] !== undefined && { weight: weights[kind] }) }]),
-  ) as Record<FindingKind, IncidentRule>;
-
-/** Findings of the kinds that are looked for; those of a kind that was turned off later may still be there. */
-export const lookedFor = <F extends Pick<Finding, 'kind'>>(findings: readonly F[], { off }: Pick<ExamRules, 'off'>): F[] =>
-  findings.filter(({ kind }) => !off?.includes(kind));
+/** The rules of an exam: what they say in place of what is ordinary. Of a kind that is off there is no incident, whatever was found before. */
+export function rulesOf({ weights = {}, minimumSeconds = {}, together, off = [] }: Pick<ExamRules, 'weights' | 'minimumSeconds' | 'together' | 'off'>): IncidentRules {
+  const ruleOf = (kind: FindingKind): IncidentRule => {
+    const { minimumMs, joinMs, weight, together: ordinary } = defaultRules[kind];
+    const more = together ? Object.fromEntries(together.filter((one) => one.kind === kind).map((one) => [one.with, one.weight])) : ordinary;
+    const seconds = minimumSeconds[kind];
+    return {
+      minimumMs: off.includes(kind) ? Infinity : seconds === undefined ? minimumMs : seconds * 1_000,
+      joinMs,
+      weight: weights[kind] ?? weight,
+      ...(more && { together: more }),
+    };
+  };
+  return Object.fromEntries(FindingKind.options.map((kind) => [kind, ruleOf(kind)])) as Record<FindingKind, IncidentRule>;
+}
 
 const HALF_MINUTE_MS = 30_000;
 
 /** Ranks an attempt by its findings. Only incidents count that a person is shown. */
 export function rankOf(findings: readonly Moment[], rules: IncidentRules = defaultRules): Rank {
-  const terms = new Map<FindingKind, RankTerm>();
-  for (const { kind, startMs, endMs } of joinMoments([...findings].sort((a, b) => a.startMs - b.startMs), rules)) {
-    const weight = isQuality(kind) ? 0 : rules[kind].weight;
-    const term = terms.get(kind) ?? { kind, incidents: 0, lengthMs: 0, halfMinutes: 0, weight, points: 0 };
-    term.incidents += 1;
-    term.lengthMs += endMs - startMs;
-    term.halfMinutes += Math.floor((endMs - startMs) / HALF_MINUTE_MS);
-    term.points = weight * (term.incidents + term.halfMinutes);
-    terms.set(kind, term);
-  }
-  const order = FindingKind.options;
-  const sorted = [...terms.values()].sort((a, b) => b.points - a.points || order.indexOf(a.kind) - order.indexOf(b.kind));
+  const incidents = joinMoments([...findings].sort((a, b) => a.startMs - b.startMs), rules);
+  const ofKind = (kind: FindingKind): Moment[] => incidents.filter((one) => one.kind === kind);
+  const terms = FindingKind.options.flatMap((kind): RankTerm[] => {
+    const own = ofKind(kind);
+    if (!own.length) return [];
+    const halfMinutes = own.reduce((sum, { startMs, endMs }) => sum + Math.floor((endMs - startMs) / HALF_MINUTE_MS), 0);
+    const more = Object.entries(rules[kind].together ?? {}) as [FindingKind, number][];
+    return [
+      termOf({ kind, incidents: own.length, lengthMs: lengthOf(own), halfMinutes, weight: isQuality(kind) ? 0 : rules[kind].weight }),
+      ...more.flatMap(([other, weight]): RankTerm[] => {
+        const both = own.filter((one) => ofKind(other).some(({ startMs, endMs }) => startMs < one.endMs && endMs > one.startMs));
+        if (!both.length || isQuality(kind) || isQuality(other) || !weight) return [];
+        return [termOf({ kind, with: other, incidents: both.length, lengthMs: lengthOf(both), halfMinutes: 0, weight })];
+      }),
+    ];
+  });
+  // Of the same points those first that come first among the kinds.
+  const sorted = terms.sort((a, b) => b.points - a.points);
   return { points: sorted.reduce((sum, { points }) => sum + points, 0), terms: sorted };
 }
+
+const lengthOf = (moments: readonly Moment[]): number => moments.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
+const termOf = (term: Omit<RankTerm, 'points'>): RankTerm => ({ ...term, points: term.weight * (term.incidents + term.halfMinutes) });

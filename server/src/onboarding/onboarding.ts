@@ -159,7 +159,10 @@ export class Onboarding {
     if (!accepted) await this.#change(onboarding._id, { $unset: { [`baseline.${step}`]: 1 } });
     const described = accepted && step !== 'room' && !onboarding.baseline[step] ? await this.#describe(onboarding, step) : {};
     await this.#change(onboarding._id, { $push: { decisions: decision } });
-    return this.#settle(onboarding._id, step, { problems: accepted ? [] : onboarding.steps[step].problems, ...described }, accepted ? 'passed' : 'open');
+    const after = await this.#settle(onboarding._id, step, { problems: accepted ? [] : onboarding.steps[step].problems, ...described }, accepted ? 'passed' : 'open');
+    if (after.baseline[step] !== onboarding.baseline[step])
+      await Attempts.updateMany({ onboarding: onboarding._id }, { $set: { faceChangedAt: new Date(this.#now()) } }).exec();
+    return after;
   }
 
   /** The file of a step as it was shown. @throws {VigilError} `notFound`. */

@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { AttemptEvent, AttemptSummary } from '@vigil/protocol';
-import { lookedFor, rankOf, rulesFor, rulesOf } from '@vigil/protocol';
+import { rankOf, rulesFor, rulesOf } from '@vigil/protocol';
 import { gapsOf, missingBySource, missingSeconds, recordOf, windowOf } from '../attempts/gaps.js';
 import type { AttemptOutline, ExamDocument, FindingOutline, Judging, SegmentOutline } from '../store/index.js';
 import { findingOutlinesOf, historiesOf, judgingOf, segmentOutlinesOf } from '../store/index.js';
@@ -90,7 +90,7 @@ export class AttemptFacts {
     const beganMs = this.#elapsed();
     const nowMs = this.#now();
     for (const portion of portionsOf(attempts, nowMs)) {
-      const records = await recordsOf(portion);
+      const records = await recordsOf(exam, portion);
       for (const attempt of portion) {
         const record = records.get(attempt._id);
         if (record) all.set(attempt._id, factsOf(attempt, exam, record, nowMs));
@@ -143,7 +143,7 @@ interface Material {
   judging: Judging | undefined;
 }
 
-async function recordsOf(attempts: readonly AttemptOutline[]): Promise<Map<string, Material>> {
+async function recordsOf(exam: ExamDocument, attempts: readonly AttemptOutline[]): Promise<Map<string, Material>> {
   const ids = attempts.map(({ _id }) => _id);
   const records = new Map<string, Material>(ids.map((id) => [id, { segments: [], findings: [], history: [], judging: undefined }]));
   const gather = async <T extends { attempt: string }>(from: AsyncIterable<T>, into: (record: Material) => T[]): Promise<void> => {
@@ -155,7 +155,7 @@ async function recordsOf(attempts: readonly AttemptOutline[]): Promise<Map<strin
   const recording = attempts.filter(({ progress }) => progress === 'recording').map(({ _id }) => _id);
   const [histories, judging] = await Promise.all([
     recording.length > 0 ? historiesOf(recording) : [],
-    judgingOf(ids),
+    judgingOf(exam, attempts),
     gather(segmentOutlinesOf(ids), ({ segments }) => segments),
     gather(findingOutlinesOf(ids), ({ findings }) => findings),
   ]);
@@ -172,7 +172,7 @@ function factsOf(attempt: AttemptOutline, { rules }: ExamDocument, { segments, f
   const gaps = gapsOf(recordOf(attempt, { rules }, segments, history, nowMs));
   return {
     analysis: analysisOf(progress, segments.map(({ analysis }) => analysis.state), judging),
-    rank: rankOf(lookedFor(findings, rulesFor(rules, attempt.accommodations)), rulesOf(rules)),
+    rank: rankOf(findings, rulesOf(rulesFor(rules, attempt.accommodations))),
     missingSeconds: missingSeconds(gaps),
     missingBySource: missingBySource(gaps),
   };

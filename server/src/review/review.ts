@@ -1,5 +1,5 @@
 import type { AttemptTimeline, CourseSummary, ExamDetail, Finding, IncidentRules, NewAttemptAnswer, NewAttemptBody, Progress } from '@vigil/protocol';
-import { incidentsOf, lookedFor, mimeTypeOf, rankOf, rulesOf, sourcesOf, trackOf } from '@vigil/protocol';
+import { incidentsOf, mimeTypeOf, rankOf, rulesOf, sourcesOf, trackOf } from '@vigil/protocol';
 import type { SegmentDocument, TimelineIncident, TimelineSegment } from '@vigil/protocol';
 import type { z } from 'zod';
 import { examForStudent } from '../attempts/for-student.js';
@@ -110,13 +110,13 @@ export class ReviewService {
   /** Everything the review page shows of an attempt. @throws {VigilError} `notFound`. */
   async timeline(user: UserDocument, id: string): Promise<AttemptTimeline> {
     const attempt = await attemptFor(user, id);
-    const [exam, segments, found, judging] = await Promise.all([examById(attempt.exam), segmentsOf([id]), findingsOf([id]), judgingOf([id])]);
+    const [exam, segments, findings] = await Promise.all([examById(attempt.exam), segmentsOf([id]), findingsOf([id])]);
     // attemptFor found its course; an attempt without exam cannot be made.
     if (!exam) throw new Error(`attempt ${id} has no exam`);
+    const judging = await judgingOf(exam, [attempt]);
     const record = recordOf(attempt, exam, segments, attempt.history, this.#options.now());
     const gaps = gapsOf(record);
     const { rules } = examForStudent(exam, attempt.accommodations);
-    const findings = lookedFor(found, rules);
     const tracks = [...new Set(sourcesOf(rules).map(trackOf))];
     return {
       id,

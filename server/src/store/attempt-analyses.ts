@@ -1,6 +1,8 @@
 /* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment -- mongoose takes its option classes as literals */
-import type { AttemptAnalysis } from '@vigil/protocol';
+import { judgedBy, rulesFor, type AttemptAnalysis } from '@vigil/protocol';
 import { Schema, model } from 'mongoose';
+import type { AttemptDocument } from './attempts.js';
+import type { ExamDocument } from './exams.js';
 import { trusted } from './mongoose.js';
 
 const schema = new Schema<AttemptAnalysis>(
@@ -13,6 +15,7 @@ const schema = new Schema<AttemptAnalysis>(
     lease: String,
     error: String,
     doneAt: Date,
+    rules: String,
   },
   { versionKey: false },
 );
@@ -24,10 +27,15 @@ export const AttemptAnalyses = model('AttemptAnalysis', schema, 'attemptAnalyses
 /** Whether what was measured in an attempt waits to be judged, or could not be. */
 export type Judging = 'open' | 'failed' | 'done';
 
-/** How far the judging of some attempts is; one that was never asked for is left out. */
-export async function judgingOf(attempts: readonly string[]): Promise<Map<string, Judging>> {
-  const found = await AttemptAnalyses.find({ _id: trusted({ $in: [...attempts] }) }, { open: 1, error: 1 })
-    .lean<Pick<AttemptAnalysis, '_id' | 'open' | 'error'>[]>()
+/**
+ * How far the judging of some attempts at an exam is; one that was never asked for is left out. One that was judged by other rules
+ * than are in force is open: a worker notices it by itself. Of one that was purged nothing can be judged any more.
+ */
+export async function judgingOf({ rules }: Pick<ExamDocument, 'rules'>, attempts: readonly Pick<AttemptDocument, '_id' | 'evidence' | 'accommodations' | 'faceChangedAt'>[]): Promise<Map<string, Judging>> {
+  const found = await AttemptAnalyses.find({ _id: trusted({ $in: attempts.map(({ _id }) => _id) }) }, { open: 1, error: 1, rules: 1 })
+    .lean<Pick<AttemptAnalysis, '_id' | 'open' | 'error' | 'rules'>[]>()
     .exec();
-  return new Map(found.map(({ _id, open, error }) => [_id, open ? 'open' : error ? 'failed' : 'done']));
+  const inForce = new Map(attempts.map(({ _id, evidence, accommodations, faceChangedAt }) => [_id, evidence === 'purged' ? undefined : judgedBy(rulesFor(rules, accommodations), faceChangedAt)]));
+  const isOutdated = ({ _id, rules: by }: (typeof found)[number]): boolean => by !== undefined && inForce.get(_id) !== undefined && by !== inForce.get(_id);
+  return new Map(found.map((one) => [one._id, one.open || isOutdated(one) ? 'open' : one.error ? 'failed' : 'done']));
 }

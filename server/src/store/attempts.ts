@@ -28,6 +28,8 @@ export interface AttemptDocument {
   agreement?: { at: Date; noticeVersion: string; notice: string; sources?: Source[] };
   /** Id of the onboarding that the face is compared with, where the exam asks for that and the student agreed; `declined` where not. */
   onboarding?: string;
+  /** When what is known of the face last changed after it was agreed to, by a person's decision: it is compared anew. */
+  faceChangedAt?: Date;
   /** The look before the exam, the last one. */
   freshLook?: { atMs: number; outcome: FreshLook['outcome']; distance?: number };
   /**
@@ -87,6 +89,7 @@ const schema = new Schema<AttemptDocument>(
       type: new Schema({ at: Date, noticeVersion: String, notice: String, sources: { type: [String], default: undefined } }, { _id: false }),
     },
     onboarding: String,
+    faceChangedAt: Date,
     freshLook: { type: { _id: false, atMs: Number, outcome: String, distance: Number }, default: undefined },
     practice: { type: new Schema({ of: String, deleteAt: Date }, { _id: false }) },
     accommodations: { type: { _id: false, off: [String], without: [String], extraMinutes: Number }, default: undefined },

@@ -43,6 +43,8 @@ const schema = new Schema<ExamDocument>(
       microphone: { type: Boolean, required: true },
       screen: { type: String, enum: ['monitor', 'any', 'off'], required: true },
       weights: { type: Schema.Types.Mixed, default: undefined },
+      minimumSeconds: { type: Schema.Types.Mixed, default: undefined },
+      together: { type: [{ _id: false, kind: String, with: String, weight: Number }], default: undefined },
       off: { type: [String], default: undefined },
       words: { type: [String], default: undefined },
       identity: { type: { _id: false, document: Boolean, room: Boolean }, default: undefined },

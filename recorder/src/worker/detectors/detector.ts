@@ -28,7 +28,7 @@ export interface Known {
 }
 
 /** What of an exam's rules decides what is a finding. */
-export type JudgeRules = Pick<ExamRules, 'off' | 'words'>;
+export type JudgeRules = Pick<ExamRules, 'off' | 'words' | 'minimumSeconds'>;
 
 /**
  * A detector works in two steps. It **measures** each segment by itself: frames or samples in, values out, kept beside the

@@ -11,8 +11,8 @@ describe('more than one voice', () => {
     startMs: 10_000,
     endMs: 10_000 + speakers.length * 800 + 800,
     value: {
-      fromMs: [...speakers].map((_, at) => at * 800),
-      likeness: [...speakers].flatMap((one, at) => [...speakers.slice(at + 1)].map((other) => (one === other ? 0.85 : across))),
+      fromMs: Array.from(speakers).map((_, at) => at * 800),
+      likeness: Array.from(speakers).flatMap((one, at) => Array.from(speakers.slice(at + 1)).map((other) => (one === other ? 0.85 : across))),
     },
   });
   const found = (speakers: string, across: number) => voicesDetector(model).judge([heard(speakers, across)], {}).map(({ startMs, endMs }) => [startMs, endMs]);

@@ -7,11 +7,11 @@ import { clippedIn } from './sound-clipped.js';
 import { speechOf, speechStretches } from './speech.js';
 
 /**
- * `likeness`: two voices are of two people when their means are less alike: those of one person, who speaks higher or lower, stay above 0.72,
+ * `voicesAlike`: two voices are of two people when their means are less alike: those of one person, who speaks higher or lower, stay above 0.72,
  * of two people from 0.4 to 0.85. `windows`: so many of each voice are needed. `voiced`: the part of a window in which a tone is heard;
  * in a whisper there is none. `aboveNoise`: dB, how far speech stands above what is under it: noise changes a voice, as a whisper does.
  */
-const thresholds = { likeness: 0.7, windows: 3, voiced: 0.4, aboveNoise: 18 };
+const thresholds = { voicesAlike: 0.7, windows: 3, voiced: 0.4, aboveNoise: 18 };
 
 /** From window to window, samples: half of one is new. */
 const step = 0.8 * sampleRate;
@@ -128,7 +128,7 @@ function severalIn({ startMs, value: { fromMs, likeness } }: Timed<Sample>): Obs
   const from = startMs + Math.max(...voices.map((windows) => fromMs[Math.min(...windows)] ?? 0));
   const to = startMs + Math.max(...voices.map((windows) => fromMs[Math.max(...windows)] ?? 0)) + windowMs;
   // At the threshold half sure.
-  return [{ kind: 'voices-several', startMs: from, endMs: to, confidence: 1 - Math.max(0, near) / (2 * thresholds.likeness), shownAtMs: from }];
+  return [{ kind: 'voices-several', startMs: from, endMs: to, confidence: 1 - Math.max(0, near) / (2 * thresholds.voicesAlike), shownAtMs: from }];
 }
 
 /**
@@ -143,7 +143,7 @@ function twoVoices(count: number, alike: (a: number, b: number) => number): { li
     const [more, fewer] = groups.filter(({ length }) => length >= thresholds.windows).sort((a, b) => b.length - a.length);
     if (more && fewer) {
       const likeness = between(more, fewer) / Math.sqrt(between(more, more) * between(fewer, fewer));
-      if (likeness < thresholds.likeness) two = { likeness, voices: [more, fewer] };
+      if (likeness < thresholds.voicesAlike) two = { likeness, voices: [more, fewer] };
     }
     let nearest: { a: number[]; b: number[]; likeness: number } | undefined;
     for (const [at, a] of groups.entries())

@@ -1,5 +1,5 @@
 import { MongoServerError, type Collection, type Db } from 'mongodb';
-import type { AttemptAnalysis, SegmentDocument } from '@vigil/protocol';
+import { judgedBy, rulesFor, type Accommodations, type AttemptAnalysis, type ExamRules, type SegmentDocument } from '@vigil/protocol';
 import { retryPolicy, type QueueOptions } from './queue.js';
 
 /** An attempt that this worker judges. */
@@ -9,6 +9,12 @@ export interface AttemptLease {
   /** How often the attempt had been asked for when it was taken. */
   asked: number;
   tries: number;
+}
+
+/** The exam of an attempt, and the rules that it was judged by, as `judgedBy` says them. */
+export interface JudgedBy {
+  exam: string;
+  rules: string;
 }
 
 /** How soon an attempt is judged after a segment of it was measured, ms: `more` while more of it is recorded or waits to be measured. */
@@ -22,19 +28,44 @@ const judgeShare = 1 / 20;
  */
 export class AttemptQueue {
   readonly #all: Collection<AttemptAnalysis>;
-  readonly #attempts: Collection<{ _id: string; progress?: string }>;
+  readonly #attempts: Collection<{ _id: string; exam?: string; progress?: string; evidence?: string; accommodations?: Accommodations; faceChangedAt?: Date }>;
+  readonly #exams: Collection<{ _id: string; rules: ExamRules }>;
   readonly #segments: Collection<SegmentDocument>;
   readonly #options: QueueOptions;
 
   constructor(db: Db, options: QueueOptions) {
     this.#all = db.collection<AttemptAnalysis>('attemptAnalyses');
-    this.#attempts = db.collection<{ _id: string; progress?: string }>('attempts');
+    this.#attempts = db.collection('attempts');
+    this.#exams = db.collection('exams');
     this.#segments = db.collection<SegmentDocument>('segments');
     this.#options = options;
   }
 
   async createIndex(): Promise<void> {
     await this.#all.createIndex({ open: 1, availableAt: 1 });
+    await this.#all.createIndex({ exam: 1 });
+  }
+
+  /**
+   * Asks for the attempts that were judged by other rules than are in force for them: those of the exam, what is made easier for the
+   * student, and the face that a person accepted may change at any time, also after it. What was purged stays as it was found.
+   */
+  async askOutdated(): Promise<void> {
+    const own = { $or: [{ accommodations: { $exists: true } }, { faceChangedAt: { $exists: true } }] };
+    const eased = await this.#attempts.find(own, { projection: { exam: 1, accommodations: 1, faceChangedAt: 1 } }).toArray();
+    const easedOf = new Map(eased.map((one) => [one._id, one]));
+    for await (const { _id: exam, rules } of this.#exams.find({}, { projection: { rules: 1 } })) {
+      const theirs = eased.filter((one) => one.exam === exam).map(({ _id }) => _id);
+      const ordinary = judgedBy(rules);
+      const judged = await this.#all
+        .find({ exam, open: false, rules: { $exists: true }, $or: [{ rules: { $ne: ordinary } }, { _id: { $in: theirs } }] }, { projection: { rules: 1 } })
+        .toArray();
+      for (const { _id, rules: by } of judged) {
+        const { accommodations, faceChangedAt } = easedOf.get(_id) ?? {};
+        if (by === judgedBy(rulesFor(rules, accommodations), faceChangedAt)) continue;
+        if (await this.#attempts.findOne({ _id, evidence: { $ne: 'purged' } }, { projection: { _id: 1 } })) await this.ask(_id);
+      }
+    }
   }
 
   /** A segment of the attempt was measured. To be called before the segment is done, so that a worker that dies leaves none unjudged. */
@@ -77,8 +108,8 @@ export class AttemptQueue {
   }
 
   /** The findings are stored, which took so long. False: the lease was lost, and it is judged once more. */
-  async finish(lease: AttemptLease, tookMs: number): Promise<boolean> {
-    const done = { $set: { open: false, doneAt: this.#date(), tookMs }, $unset: { lease: '', error: '' } } as const;
+  async finish(lease: AttemptLease, tookMs: number, by?: JudgedBy): Promise<boolean> {
+    const done = { $set: { open: false, doneAt: this.#date(), tookMs, ...by }, $unset: { lease: '', error: '' } } as const;
     if (await this.#change(lease, done, { asked: lease.asked })) return true;
     // Asked for again meanwhile.
     const again = this.#date(await this.#pauseFor(lease.attempt));
