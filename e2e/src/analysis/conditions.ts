@@ -1,3 +1,5 @@
+import type { Kind } from './kinds.js';
+
 /** What a browser sends of a picture. */
 export interface Format {
   width: number;
@@ -18,7 +20,13 @@ interface Condition {
   /** Clips of the truth set in which it would change what is true; or the only ones in which it can be shown. */
   not?: readonly string[];
   only?: readonly string[];
+  /** What is true of all of the clip under it. */
+  all?: Kind;
 }
+
+/** A part of the picture at a place in front of the wall, which is the picture's own corner. */
+const beforeTheWall = (part: string, left: number, top: number): string =>
+  `split[whole][again];[again]crop=60:60:0:0,scale=640:480[wall];[whole]${part}[part];[wall][part]overlay=${left}:${top}`;
 
 /** Covered and too dark are true of `camera` in its own light only. */
 const itsOwnLight = ['camera'];
@@ -48,6 +56,10 @@ export const conditions = {
     // A hand and a bystander are cut by the edge there: they would go on outwards too.
     not: ['second-person'],
   },
+  /** Far too small. */
+  distant: { format: large, filter: () => beforeTheWall('scale=110:82', 265, 398), only: ['normal'], all: 'face-unclear' },
+  /** The camera looks past the student: half of the face is seen, at the edge. */
+  'cut-off': { format: large, filter: () => beforeTheWall('crop=350:480:0:0', 290, 0), only: ['normal'], all: 'face-unclear' },
   /** Of a cheap sensor. What a virtual camera repeats, it repeats with its noise. */
   noisy: { format: large, filter: (_, stillFrom) => `noise=alls=14:allf=t:enable='lt(t,${stillFrom})'` },
   /** Drawn onto the eyes, where one person is seen and the picture lives. */

@@ -24,7 +24,7 @@ export interface Material {
   make: (file: string, folder: string) => Promise<TruthEvent[]>;
 }
 
-const filmedConditions: readonly ConditionName[] = ['large', 'small', 'thin-line', 'evening', 'bright', 'backlit', 'warm', 'cold', 'mirrored', 'far', 'noisy', 'glasses'];
+const filmedConditions: readonly ConditionName[] = ['large', 'small', 'thin-line', 'evening', 'bright', 'backlit', 'warm', 'cold', 'mirrored', 'far', 'noisy', 'glasses', 'distant', 'cut-off'];
 const screenConditions: readonly ConditionName[] = ['screen', 'screen-thin'];
 
 /** Footage in which nothing happens, s. */
@@ -59,7 +59,7 @@ function filmed({ name, is, file, seconds, baseline, truth }: Filmed): Material[
   const conditions = { webcam: filmedConditions.filter(fits), screen: screenConditions, sound: ['sound'] as const }[is];
   const stillMs = Math.min(...truth.filter(({ kind }) => kind === 'camera-frozen' || kind === 'camera-looped').map(({ startMs }) => startMs), seconds * 1_000);
   return conditions.map((condition) => {
-    const { format, filter } = conditionOf(condition);
+    const { format, filter, all } = conditionOf(condition);
     const partsOf = async (folder: string): Promise<Parts> => {
       if (is === 'sound') return { soundFile: file, seconds };
       const picture = { inputs: ['-i', file], format };
@@ -74,7 +74,7 @@ function filmed({ name, is, file, seconds, baseline, truth }: Filmed): Material[
       ...(baseline !== undefined && { baseline }),
       make: async (to, folder) => {
         await encode(to, await partsOf(folder));
-        return truth;
+        return all ? [...truth, { kind: all, startMs: 0, endMs: seconds * 1_000 }] : truth;
       },
     }; // prettier-ignore
   });

@@ -5,6 +5,7 @@ import { speechProbabilities } from '../models/silero.js';
 import { cameraPictureDetector } from './camera-picture.js';
 import { cameraStillDetector } from './camera-still.js';
 import type { Detector } from './detector.js';
+import { faceUnclearDetector } from './face-unclear.js';
 import { faceFinder, facesDetector } from './faces.js';
 import { identityDetector } from './identity.js';
 import type { FaceFinder, SeenFace } from './look.js';
@@ -48,6 +49,7 @@ export async function loadDetectors(): Promise<Detectors> {
       facesDetector(blazeFace, faceMesh),
       cameraPictureDetector(),
       cameraStillDetector(),
+      faceUnclearDetector(blazeFace, faceMesh),
       lookingAwayDetector(faceMesh, iris),
       identityDetector(dlibFace),
       objectsDetector(nanoDet, centerNet),

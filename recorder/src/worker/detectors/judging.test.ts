@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { cameraStillDetector, loopsIn } from './camera-still.js';
 import { cameraPictureDetector } from './camera-picture.js';
 import type { Detector, Timed } from './detector.js';
+import { faceUnclearDetector } from './face-unclear.js';
 import { identityDetector } from './identity.js';
 import { lookingAwayDetector } from './looking-away.js';
 import { objectsDetector } from './objects.js';
@@ -101,4 +102,20 @@ it('a phone is one for the first detector, or for both together', () => {
     { ...nothing, person: 0.8, faces: 2 }, { ...nothing, person: 0.8 },
   ]); // prettier-ignore
   expect(brief(objectsDetector(model, model), samples)).toEqual([['phone', 1, 2], ['phone', 4, 5], ['person-several', 6, 7]]);
+});
+
+describe('a face that cannot be judged', () => {
+  const clear = { width: 120, yaw: 3, pitch: 5, cut: 0 };
+  const found = (...faces: readonly (typeof clear | null)[]) => brief(faceUnclearDetector(model, model), every(1_000, faces));
+
+  it.each([{ width: 24 }, { yaw: -60 }, { pitch: 40 }, { cut: 0.2 }])('is one with %j', (differs) => {
+    const unclear = { ...clear, ...differs };
+    expect(found(clear, unclear, unclear, clear)).toEqual([['face-unclear', 1, 3]]);
+  });
+
+  it('is still there when it is missed for one look, and is no face that is clear, missing or one of several', () => {
+    const small = { ...clear, width: 24 };
+    expect(found(small, null, small)).toEqual([['face-unclear', 0, 3]]);
+    expect(found(clear, null, clear, { ...clear, yaw: 40 }, null, null)).toEqual([]);
+  });
 });

@@ -3,6 +3,7 @@ import { headPose } from '../models/face-mesh.js';
 import { gazeOf } from '../models/iris.js';
 import type { Model } from '../models/load.js';
 import { frameDetector, type Detector, type Observation, type Timed } from './detector.js';
+import { isCutOff } from './face-unclear.js';
 import { each } from './look.js';
 import { medianOf, stretchesOf } from './stretches.js';
 
@@ -23,7 +24,7 @@ const Sample = z
     /** Where the eyes look, as `gazeOf`; null: they are too small or closed. */
     gaze: z.number().nullable(),
   })
-  /** There is not just one face. */
+  /** There is not just one face, or it is cut off by the picture's edge. */
   .nullable();
 type Sample = z.infer<typeof Sample>;
 
@@ -32,7 +33,7 @@ const rounded = (value: number): number => Math.round(value * 1_000) / 1_000;
 /** The head is turned, or the eyes look away from where they look as a rule. It says nothing of why: people look away to think. */
 export function lookingAwayDetector(faceMesh: Model, iris: Model): Detector {
   return frameDetector({
-    stamp: { name: 'looking-away', version: '2', model: `${faceMesh.label}, ${iris.label}`, thresholds },
+    stamp: { name: 'looking-away', version: '3', model: `${faceMesh.label}, ${iris.label}`, thresholds },
     track: 'webcam',
     sample: Sample,
     look: () => {
@@ -40,7 +41,7 @@ export function lookingAwayDetector(faceMesh: Model, iris: Model): Detector {
       return async (look) => {
         if (!due(look.timeMs)) return undefined;
         const [face, ...others] = (await look.faces()).sure;
-        if (!face || others.length) return null;
+        if (!face || others.length || isCutOff(face, look.frame)) return null;
         const { yaw, pitch } = headPose(face.mesh);
         const gaze = Math.abs(yaw) < thresholds.frontal + 20 ? await gazeOf(iris, look.frame, face.mesh) : undefined;
         const seen = gaze && gaze.eyeWidth >= thresholds.eyeWidth && gaze.open >= thresholds.open;
