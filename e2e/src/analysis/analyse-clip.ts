@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { incidentsOf, isQuality } from '@vigil/protocol';
 import { isKind } from './kinds.js';
-import { describeFace, type Detectors, findingsOf, judge, loadDetectors, measureFile, type MeasuredSegment, probe } from '@vigil/recorder/worker';
+import { describeFace, type Detectors, findingsOf, judge, loadDetectors, measureFile, type MeasuredSegment, probe, show } from '@vigil/recorder/worker';
 import { cpuWithChildren } from '../bench/processes.js';
 import type { Found } from './score.js';
 
@@ -18,7 +18,7 @@ export interface Analysis {
   /** What could not be judged. */
   quality: Found[];
   durationMs: number;
-  /** CPU time of the analysis, its children's included. */
+  /** CPU time of the analysis, what shows the findings and its children included. */
   cpuSeconds: number;
 }
 
@@ -37,7 +37,11 @@ export async function analyseClip({ webcam, screen, baseline }: ClipFiles): Prom
   const before = cpuWithChildren();
   const segments: MeasuredSegment[] = [];
   for (const source of sources) segments.push({ track: source.track, startMs: 0, measured: await measureFile(source, detectors, known) });
-  const incidents = incidentsOf(findingsOf(attempt, judge(segments, detectors))).flatMap((one) => (isKind(one.kind) ? [{ ...one, kind: one.kind }] : []));
+  const judged = judge(segments, detectors);
+  // What shows each is drawn as well: it is part of the work.
+  const shown = sources.map((source) => ({ ...source, startMs: 0 }));
+  for (const one of judged) await show(one, shown);
+  const incidents = incidentsOf(findingsOf(attempt, judged)).flatMap((one) => (isKind(one.kind) ? [{ ...one, kind: one.kind }] : []));
   const cpuSeconds = cpuWithChildren() - before;
   return {
     incidents: incidents.filter(({ kind }) => !isQuality(kind)),

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadDetectors } from '@vigil/recorder/worker';
 import sharp from 'sharp';
-import { median } from '../main-job/compare.js';
+import { medianOf } from '@vigil/protocol';
 import { run } from '../support/run.js';
 import type { Format } from './conditions.js';
 import { fit } from './encode.js';
@@ -34,7 +34,7 @@ export async function glassesGraph(file: string, format: Format, folder: string)
     const middle = (axis: 'x' | 'y'): number => ((face!.leftEye[axis] + face!.rightEye[axis]) / 2) * enlarged;
     eyes.push(face && { x: middle('x'), y: middle('y'), apart: Math.hypot(face.rightEye.x - face.leftEye.x, face.rightEye.y - face.leftEye.y) * enlarged });
   }
-  const scale = median(eyes.flatMap((pair) => (pair ? [pair.apart] : []))) / eyesApart;
+  const scale = medianOf(eyes.flatMap((pair) => (pair ? [pair.apart] : []))) / eyesApart;
   const [w, h] = [Math.round(drawing.width * scale), Math.round(drawing.height * scale)];
   const picture = join(folder, 'glasses.png');
   await sharp(Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}" viewBox="0 0 ${drawing.width} ${drawing.height}">${glasses}</svg>`)).png().toFile(picture);

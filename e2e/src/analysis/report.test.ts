@@ -35,6 +35,8 @@ describe('report', () => {
     expect(missed.holds).toBe(false);
     expect(missed.lines).toContain('falls short: face-absent: recall 0.900, the goal is 0.95');
     expect(reported(result({ ...good, phone: tally({ wrong: 1 }) })).lines).toContain('falls short: phone: 1.00 false incidents an hour, the goal is 0.2');
+    const blind = reported(result({ 'face-absent': tally({ events: 20, hits: 20, abstainedMs: 900_000 }) }));
+    expect([blind.holds, blind.lines.includes('falls short: face-absent: judged 0.75 of the time, the goal is 0.8')]).toEqual([false, true]);
     // No goal was set for it.
     expect(reported(result({ ...good, book: tally({ events: 1, wrong: 9 }) })).holds).toBe(true);
   });

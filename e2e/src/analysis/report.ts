@@ -1,4 +1,4 @@
-import { median } from '../main-job/compare.js';
+import { medianOf } from '@vigil/protocol';
 import { about, allKinds, type Kind } from './kinds.js';
 import { addTallies, emptyTally, type Tally } from './score.js';
 
@@ -26,7 +26,8 @@ interface Measures {
   abstained: number | null;
 }
 
-const goals = { recall: 0.95, falsePerHour: 0.2 };
+/** `judged`: a detector that says most of the time that it cannot judge holds no goal. */
+const goals = { recall: 0.95, falsePerHour: 0.2, judged: 0.8 };
 const part = (some: number, all: number): number | null => (all > 0 ? some / all : null);
 
 export function measuresOf(tally: Tally): Measures {
@@ -36,7 +37,7 @@ export function measuresOf(tally: Tally): Measures {
     recallBySeconds: part(hitMs, eventMs),
     precision: part(hits, hits + wrong),
     falsePerHour: part(wrong, ms / 3_600_000),
-    medianDelayS: delaysMs.length ? median(delaysMs) / 1_000 : null,
+    medianDelayS: delaysMs.length ? medianOf(delaysMs) / 1_000 : null,
     worstDelayS: delaysMs.length ? Math.max(...delaysMs) / 1_000 : null,
     abstained: part(abstainedMs, ms),
   };
@@ -57,11 +58,12 @@ export function timesRealTime(results: readonly Result[]): number | null {
 }
 
 /** Which goals a detector falls short of, in words. What was not there to judge is not short. */
-export function shortOf(kind: Kind, { recall, falsePerHour }: Measures): string[] {
+export function shortOf(kind: Kind, { recall, falsePerHour, abstained }: Measures): string[] {
   if (!about(kind).goal) return [];
   return [
     ...(recall !== null && recall < goals.recall ? [`${kind}: recall ${recall.toFixed(3)}, the goal is ${goals.recall}`] : []),
     ...(falsePerHour !== null && falsePerHour > goals.falsePerHour ? [`${kind}: ${falsePerHour.toFixed(2)} false incidents an hour, the goal is ${goals.falsePerHour}`] : []),
+    ...(abstained !== null && 1 - abstained < goals.judged ? [`${kind}: judged ${(1 - abstained).toFixed(2)} of the time, the goal is ${goals.judged}`] : []),
   ];
 }
 
@@ -90,7 +92,7 @@ export function report(results: readonly Result[], print: (line: string) => void
   print('');
   for (const line of short) print(`falls short: ${line}`);
   if (notJudged.length) print(`no event to judge recall by: ${notJudged.join(', ')}`);
-  if (!short.length) print(`The goals hold: recall at least ${goals.recall}, at most ${goals.falsePerHour} false incidents an hour.`);
+  if (!short.length) print(`The goals hold${notJudged.length ? ' for what there was to judge' : ''}: recall at least ${goals.recall}, at most ${goals.falsePerHour} false incidents an hour, at least ${100 * goals.judged} % of the time judged.`);
 
   const rounded = (value: number | null): number | null => (value === null ? null : Number(value.toFixed(3)));
   const suspicions = judged.filter(({ kind }) => !about(kind).quality);

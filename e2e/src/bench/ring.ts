@@ -1,6 +1,6 @@
 import { makeClips } from '../clock/clips.js';
 import { serveScreenPage } from '../clock/screen-page.js';
-import { median } from '../main-job/compare.js';
+import { medianOf } from '@vigil/protocol';
 import { joinExam, lasting, waitRecorded } from '../main-job/record.js';
 import { launchStudent } from '../support/browser.js';
 import { InstructorApi } from '../support/instructor-api.js';
@@ -73,7 +73,7 @@ try {
   await display.stop();
   await clips.stop();
 }
-const [without, with_] = [median(percent.without), median(percent.with)];
+const [without, with_] = [medianOf(percent.without), medianOf(percent.with)];
 const ratio = with_ / without;
 console.log(`\nThe browser’s CPU, median of ${rounds}: ${without.toFixed(1)} % without, ${with_.toFixed(1)} % with; ${ratio.toFixed(2)} times (at most ${limit})`);
 console.log(JSON.stringify({ cpuPercentWithout: Number(without.toFixed(1)), cpuPercentWith: Number(with_.toFixed(1)), ratio: Number(ratio.toFixed(3)) }));

@@ -1,3 +1,4 @@
+import { medianOf } from '@vigil/protocol';
 import type { Gap, Source } from '@vigil/protocol';
 import type { Captured } from '../clock/capture-truth.js';
 
@@ -24,11 +25,6 @@ const windowMs = 10_000;
 /** Further apart, a code is another one: that of another repetition, or none of ours. */
 const furthestMs = 1_000;
 
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
-
 function groupBy<T>(list: readonly T[], key: (item: T) => number): Map<number, T[]> {
   const groups = new Map<number, T[]>();
   for (const item of list) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
@@ -48,7 +44,7 @@ export function match(recorded: readonly Captured[], captured: readonly Captured
 /** Compares a source's record with what its browser captured. */
 export function compare(recorded: readonly Captured[], captured: readonly Captured[]): Comparison {
   const pairs = match(recorded, captured);
-  const shiftMs = median(pairs.map((pair) => pair.shiftMs));
+  const shiftMs = medianOf(pairs.map((pair) => pair.shiftMs));
   return {
     count: recorded.length,
     matched: pairs.length,
@@ -57,7 +53,7 @@ export function compare(recorded: readonly Captured[], captured: readonly Captur
     windows: new Map(
       [...groupBy(pairs, ({ atMs }) => Math.floor(atMs / windowMs))]
         .filter(([, inside]) => inside.length >= 3)
-        .map(([window, inside]) => [window, median(inside.map((pair) => pair.shiftMs))]),
+        .map(([window, inside]) => [window, medianOf(inside.map((pair) => pair.shiftMs))]),
     ),
   };
 }

@@ -1,10 +1,10 @@
-import { AttemptTimeline } from '@vigil/protocol';
+import { AttemptTimeline, medianOf } from '@vigil/protocol';
 import { type Browser, chromium, errors, type Page } from '@playwright/test';
 import type { Captured, CaptureTruth } from '../clock/capture-truth.js';
 import { readPicture } from '../clock/picture-code.js';
 import { chromiumPath } from '../support/browser.js';
 import type { Product } from '../support/product.js';
-import { match, median } from './compare.js';
+import { match } from './compare.js';
 import { lasting } from './record.js';
 
 /** One stretch of playing: how far the pictures that were seen are from the timeline's position, ms. */
@@ -157,7 +157,7 @@ async function framesSeen(page: Page): Promise<void> {
 function judge(name: string, seen: readonly Seen[], startMs: number, truth: CaptureTruth): Playing {
   const off = (pane: Seen['pane'], captured: readonly Captured[]): { frames: number; offMs: number } => {
     const shown = seen.filter((one) => one.pane === pane).map(({ positionMs, code }) => ({ atMs: startMs + positionMs, code }));
-    return { frames: shown.length, offMs: median(match(shown, captured).map(({ shiftMs }) => shiftMs)) };
+    return { frames: shown.length, offMs: medianOf(match(shown, captured).map(({ shiftMs }) => shiftMs)) };
   };
   const webcam = off('webcam', truth.webcam.flat());
   const screen = off('screen', truth.screen.flat());

@@ -4,7 +4,8 @@ import type { Captured, CaptureTruth } from '../clock/capture-truth.js';
 import type { Happened } from '../clock/scenes.js';
 import type { Spoken } from '../clock/sound-clip.js';
 import { burstRange } from '../clock/sound-code.js';
-import { median, type Span } from './compare.js';
+import { medianOf } from '@vigil/protocol';
+import { type Span } from './compare.js';
 
 /** Something that is in the record, in wall clock ms. */
 export interface TruthEvent extends Span {
@@ -48,7 +49,7 @@ function sounds(microphone: readonly Captured[][]): Played[] {
     // Each burst gives a start, up to whole periods; near the first one they can be compared.
     const base = first[0]!.atMs - (first[0]!.code ?? 0) * 1000;
     const near = (atMs: number, to: number): number => atMs - Math.round((atMs - to) / period) * period;
-    const own = median(first.map(({ atMs, code }) => near(atMs - (code ?? 0) * 1000, base)));
+    const own = medianOf(first.map(({ atMs, code }) => near(atMs - (code ?? 0) * 1000, base)));
     const earlier = starts.find(({ atMs }) => Math.abs(near(own, atMs) - atMs) < 150);
     starts.push({ atMs: earlier?.atMs ?? own, span: { fromMs: run[0]!.atMs, toMs: run.at(-1)!.atMs } });
   }

@@ -11,3 +11,4 @@ export { measureFile } from './measure.js';
 export { decode } from './media/decode.js';
 export { findingsOf } from './queue/finding-store.js';
 export { probe } from './media/probe.js';
+export { show } from './show.js';

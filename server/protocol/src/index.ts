@@ -5,6 +5,7 @@ export * from './findings.js';
 export * from './http.js';
 export * from './ids.js';
 export * from './incidents.js';
+export * from './median.js';
 export * from './onboarding.js';
 export * from './ring-piece.js';
 export * from './segments.js';

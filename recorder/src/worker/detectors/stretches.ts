@@ -1,6 +1,8 @@
 import type { FindingKind } from '@vigil/protocol';
 import type { Observation, Timed } from './detector.js';
 
+export { medianOf } from '@vigil/protocol';
+
 /** Samples at most so far apart follow each other: a segment's border, ms. */
 const BORDER_MS = 500;
 
@@ -34,11 +36,4 @@ export function stretchesOf<T>(
   return all
     .filter(({ startMs, endMs }) => endMs - startMs >= minimumMs)
     .map(({ startMs, endMs, confidence, shownAtMs }) => ({ kind, startMs, endMs, confidence, shownAtMs }));
-}
-
-/** The middle one of some numbers; NaN if there are none. */
-export function medianOf(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? (sorted[middle] ?? NaN) : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
 }
