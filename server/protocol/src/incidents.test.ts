@@ -118,7 +118,7 @@ describe('the rules of an exam', () => {
   it('are the same to judge by in whatever order they are written, and others when anything of them differs', () => {
     const rules = { off: ['phone', 'book'], words: ['b', 'a'], minimumSeconds: { speech: 1, phone: 2 } } as const;
     expect(judgedBy({ off: ['book', 'phone'], words: ['a', 'b'], minimumSeconds: { phone: 2, speech: 1 } })).toBe(judgedBy({ ...rules, off: [...rules.off], words: [...rules.words] }));
-    const all = [{}, { off: ['phone' as const] }, { words: ['phone'] }, { minimumSeconds: { phone: 1 } }, { minimumSeconds: { phone: 2 } }].map(judgedBy);
+    const all = [{}, { off: ['phone' as const] }, { words: ['phone'] }, { minimumSeconds: { phone: 1 } }, { minimumSeconds: { phone: 2 } }].map((one) => judgedBy(one));
     expect(new Set(all).size).toBe(all.length);
     expect(judgedBy({ off: [], words: [], minimumSeconds: {} })).toBe(judgedBy({}));
   });
