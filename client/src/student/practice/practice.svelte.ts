@@ -101,9 +101,9 @@ export class Practice {
   async #watch(): Promise<void> {
     try {
       const recorded = await this.#api.practice();
-      if (recorded.tracks.length === 0) return this.#fail('Nothing was recorded. Look whether the checks pass, then do it again.');
       this.recorded = recorded;
-      this.phase = 'watching';
+      if (recorded.tracks.length > 0) this.phase = 'watching';
+      else this.#fail('Nothing was recorded. Look whether the checks pass, then do it again.');
     } catch (error) {
       this.#fail(sentenceOf(error));
     }
