@@ -1,4 +1,6 @@
 import { type Page } from '@playwright/test';
+import { InstructorApi } from '../dist/support/instructor-api.js';
+import { startProduct } from '../dist/support/product.js';
 import { FakeOnboarding } from './support/fake-onboarding.js';
 import { expect, expectAccessible, picture, test } from './support/test.js';
 
@@ -13,7 +15,7 @@ const step = (page: Page) => page.getByTestId('onboarding-step');
 
 test('a student agrees, shows everything, and goes on to the checks, which know them again', async ({ page, link }) => {
   const fake = await new FakeOnboarding(page, { document: true, room: true }).install();
-  fake.problems.front = [['too-dark'], ['too-dark'], []];
+  fake.problems.front = [['too-dark', 'turned-away'], ['too-dark'], []];
   fake.problems.document = [['no-document', 'name-differs'], []];
   await page.goto(link);
   await page.getByTestId('agree').click();
@@ -24,11 +26,12 @@ test('a student agrees, shows everything, and goes on to the checks, which know 
 
   await expect(page.getByTestId('onboarding-hint')).toHaveText('A little more light from the front');
   await expectAccessible(page);
-  for (const name of ['right', 'closer', 'left', 'document']) await expect(step(page)).toHaveAttribute('data-step', name);
-  expect(fake.sent.filter((sent) => sent.step === 'front')).toHaveLength(3);
+  await expect(step(page)).toHaveAttribute('data-step', 'document');
+  expect(fake.sent.map((sent) => sent.step)).toEqual(['front', 'front', 'front', 'right', 'closer', 'left']);
   for (const { type, bytes } of fake.sent) expect([type, bytes > 1_000 && bytes < 1_000_000]).toEqual(['image/jpeg', true]);
 
   await page.getByTestId('picture-take').click();
+  await expect.poll(() => page.getByAltText('What you have taken').evaluate((img: HTMLImageElement) => img.naturalWidth)).toBe(1_280);
   await page.getByTestId('picture-send').click();
   await expect(page.getByTestId('onboarding-problems').getByRole('listitem')).toHaveCount(2);
   await expectAccessible(page);
@@ -140,4 +143,54 @@ test('no camera is no dead end', async ({ pageWith, link }) => {
   await expectAccessible(page);
   await page.getByTestId('onboarding-later').click();
   await expect(page.getByTestId('check-camera')).toHaveAttribute('data-state', 'failed');
+});
+
+test('the real server: what no program can accept waits for a person, who asks for a part again', async ({ page, context, errors }) => {
+  test.setTimeout(480_000);
+  errors.allow(/status of 401/);
+  const own = await startProduct();
+  try {
+    const api = await InstructorApi.signIn(own);
+    const { id } = await api.exam();
+    await own.change('exams', { _id: id }, { 'rules.identity': { document: false, room: false } });
+    const { link } = await api.newAttempt('Student without a face');
+    await begin(page, link);
+    // The test picture shows no face, whatever is asked for.
+    for (let i = 0; i < 4; i += 1) {
+      await expect(page.getByTestId('onboarding-stuck')).toContainText('Bring your face into the oval', { timeout: 90_000 });
+      const prompt = await page.getByTestId('onboarding-prompt').textContent();
+      await page.getByTestId('onboarding-person').click();
+      await expect(page.getByText(prompt ?? '', { exact: true })).toHaveCount(0);
+    }
+    await expect(page.getByTestId('onboarding-done')).toContainText('A person will look at this. The exam can be taken.');
+    await page.getByTestId('onboarding-continue').click();
+    await expect(page.getByTestId('check-face')).toContainText('A person will compare.', { timeout: 60_000 });
+
+    const instructor = await context.newPage();
+    await instructor.goto(own.instructor.url);
+    await instructor.getByTestId('sign-in-email').fill(own.instructor.email);
+    await instructor.getByTestId('sign-in-password').fill(own.instructor.password);
+    await instructor.getByTestId('sign-in').click();
+    await instructor.getByTestId('onboardings').click();
+    const card = instructor.getByTestId('onboarding-card');
+    await expect(card).toHaveAttribute('data-state', 'with-person');
+    const front = card.locator('[data-step=front]');
+    await expect(front).toContainText('No face found');
+    await expect.poll(() => front.locator('img').evaluate((img: HTMLImageElement) => img.naturalWidth)).toBe(640);
+    await expectAccessible(instructor);
+    await picture(instructor, 'instructor-onboarding');
+    await front.getByTestId('onboarding-refuse').click();
+    await expectAccessible(instructor);
+    await instructor.getByTestId('decision-reason').fill('There is no face in the picture.');
+    await instructor.getByTestId('decision-store').click();
+    await expect(card).toHaveAttribute('data-state', 'refused');
+    await expect(card).toContainText('1 decision');
+
+    await page.reload();
+    await expect(page.getByTestId('onboarding-refused')).toContainText('There is no face in the picture.');
+    await page.getByTestId('onboarding-later').click();
+    await expect(page.getByTestId('onboarding-left')).toBeVisible();
+  } finally {
+    await own.stop();
+  }
 });

@@ -5,7 +5,11 @@ import { reasonOf, sentenceOf, wordsForDevice, type Words } from '../checks/word
 import { DeviceError } from '../session/devices.js';
 import { pause, type StudentPage } from '../student-page.svelte.js';
 import { createOnboardingApi, type OnboardingApi } from './api.js';
+import { askWidth } from './ask-width.js';
 import { persist } from './persist.js';
+
+/** Of a picture of the face, px. */
+export const faceWidth = 640;
 
 /** The onboarding as the server has it, the camera for it, and what the buttons of its pages do. */
 export class Onboarding {
@@ -90,6 +94,8 @@ export class Onboarding {
     try {
       // Better another camera than none.
       const track = await (id === undefined ? devices.openCamera() : devices.openCamera(id).catch(() => devices.openCamera()));
+      // An exam's recording needs less.
+      await askWidth(track, faceWidth);
       if (asked !== this.#asked) {
         track.stop();
         return;

@@ -37,9 +37,9 @@ describe('persist', () => {
     expect(told.at(-1)).toBe(false);
   });
 
-  it('takes a refusal as it is', async () => {
-    const { run, waits } = make([new VigilError('wrongState'), 'never']);
-    await expect(run()).rejects.toMatchObject({ reason: 'wrongState' });
+  it.each(['wrongState', 'tooMany', 'noWorker'] as const)('takes %s as it is', async (reason) => {
+    const { run, waits } = make([new VigilError(reason), 'never']);
+    await expect(run()).rejects.toMatchObject({ reason });
     expect(waits).toEqual([]);
   });
 

@@ -4,9 +4,9 @@ import { Unreachable } from '../session/api.js';
 /** Waits between tries, ms. */
 const waitsMs = [1_000, 2_000, 4_000, 8_000];
 
-/** Whether the server may well take the same a little later. */
+/** Whether the server may well take the same a little later. Without a worker it has waited itself; then a person is the better way. */
 const passes = (error: unknown): boolean =>
-  error instanceof Unreachable || (error instanceof VigilError && (error.status >= 500 || error.reason === 'tooMany'));
+  error instanceof Unreachable || (error instanceof VigilError && error.status >= 500 && error.reason !== 'noWorker');
 
 /**
  * Does `work` until it succeeds, a few times while the server is away; `away` is told so, and that it is back. What is sent stays with the caller.
