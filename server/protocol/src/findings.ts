@@ -66,7 +66,7 @@ export const Finding = z.object({
   /** `<attempt>-<kind>-<startMs>`: the same record analysed again gives the same ids. */
   _id: z.string(),
   attempt: Id,
-  /** The recording that shows it; of what the browser noticed: the screen's. */
+  /** The recording that shows it; of what the browser noticed: the screen's, of its camera the webcam's. */
   track: Track,
   kind: FindingKind,
   /** Server wall clock, ms since 1970. */
@@ -74,6 +74,8 @@ export const Finding = z.object({
   endMs: z.number(),
   /** Mean score over the interval, 0 to 1. */
   confidence: z.number().min(0).max(1),
+  /** What exactly, e.g. a device's name. */
+  detail: z.string().max(200).optional(),
   detector: DetectorStamp,
   /** File under `<data>/evidence/` that shows it: a frame (JPEG) or a waveform (PNG). */
   evidence: z.object({ type: z.enum(['frame', 'waveform']), file: z.string() }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Accommodations, Evidence, ExamRules, Progress, StudentAttempt } from './attempts.js';
+import { BrowserEvent, mostEvents } from './browser-events.js';
 import { DetectorStamp, FindingKind } from './findings.js';
 import { Id, SegmentId, Source, Track } from './ids.js';
 import { Rank } from './incidents.js';
@@ -14,6 +15,7 @@ import { Gap } from './segments.js';
  *     POST /api/student/agreement          AgreementBody → StudentAttempt
  *     POST /api/student/session            → SessionAnswer
  *     POST /api/student/note               NoteBody → {}. A line of the browser's own recording for the attempt's history.
+ *     POST /api/student/events             EventsBody → {}. What the page noticed of its browser; the same again changes nothing.
  *     GET  /api/student/coverage           → CoverageAnswer
  *     POST /api/student/backfill           tus 1.0.0 with creation (tus.io); metadata `piece` is the piece's name, the body the
  *     HEAD, PATCH /api/student/backfill/:id    piece as sealed. The last PATCH (or the POST with all of it) answers when the piece is
@@ -46,6 +48,9 @@ export const AgreementBody = z.object({ noticeVersion: z.string().min(1).max(100
 
 /** It comes over HTTP, because much of it comes after the end, when there is no socket any more. At most some an hour are kept. */
 export const NoteBody = z.object({ detail: z.string().min(1).max(200) });
+
+/** Taken from the start of the attempt until the time in which recordings can be sent is over; at most some thousands an attempt. */
+export const EventsBody = z.object({ events: z.array(BrowserEvent).min(1).max(mostEvents) });
 
 export const SessionAnswer = z.object({
   /** Origin of the media process; empty means the page's own. */
@@ -202,6 +207,7 @@ export const TimelineIncident = z.object({
   startMs: z.number(),
   endMs: z.number(),
   confidence: z.number(),
+  detail: z.string().max(200).optional(),
   findings: z.array(z.string()),
   detector: DetectorStamp,
   evidence: z.enum(['frame', 'waveform']),

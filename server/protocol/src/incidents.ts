@@ -60,6 +60,7 @@ export interface Incident {
   startMs: number;
   endMs: number;
   confidence: number;
+  detail?: string | undefined;
   /** Ids of its findings, in order of time; the evidence of each can be fetched. */
   findings: string[];
   detector: DetectorStamp;
@@ -98,12 +99,18 @@ export function meanConfidence(parts: readonly Pick<Finding, 'startMs' | 'endMs'
   return parts.reduce((sum, part) => sum + part.confidence * weightOf(part), 0) / weight;
 }
 
+/** What the parts say exactly, each once, as a finding takes it. */
+export function joinDetails(parts: readonly Pick<Finding, 'detail'>[]): Pick<Finding, 'detail'> {
+  const all = [...new Set(parts.flatMap(({ detail }) => detail ?? []))].join('; ');
+  return all ? { detail: all.length > 200 ? `${all.slice(0, 199)}…` : all } : {};
+}
+
 /** The incidents in an attempt's findings, in order of time. */
 export function incidentsOf(findings: readonly Finding[], rules: IncidentRules = defaultRules): Incident[] {
   const byTime = [...findings].sort((a, b) => a.startMs - b.startMs || a._id.localeCompare(b._id));
   return joinMoments(byTime, rules).map(({ kind, startMs, endMs, parts }) => {
     const { _id: id, track, detector } = parts[0];
-    return { id, kind, track, startMs, endMs, confidence: meanConfidence(parts), detector, findings: parts.map(({ _id }) => _id) };
+    return { id, kind, track, startMs, endMs, confidence: meanConfidence(parts), ...joinDetails(parts), detector, findings: parts.map(({ _id }) => _id) };
   });
 }
 

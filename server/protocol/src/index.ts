@@ -1,4 +1,5 @@
 export * from './attempts.js';
+export * from './browser-events.js';
 export * from './config.js';
 export * from './errors.js';
 export * from './findings.js';

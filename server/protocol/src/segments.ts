@@ -117,7 +117,7 @@ export interface AttemptAnalysis {
   /** The attempt's id. */
   _id: string;
   open: boolean;
-  /** How often a measured segment asked for it. */
+  /** How often a measured segment, or an event of the browser, asked for it. */
   asked: number;
   /** How often it was leased since it was opened. */
   tries: number;

@@ -42,6 +42,13 @@ const refusals = { tries: 20, windowMs: 3_600_000 };
 export const sendUntil = ({ finishedAt }: Pick<AttemptDocument, 'finishedAt'>, hours: number): number | null =>
   finishedAt ? finishedAt.getTime() + hours * 3_600_000 : null;
 
+/** Whether what the student's browser kept is taken: from the start of the attempt until `sendUntil`. */
+export function takesLate(attempt: Pick<AttemptDocument, 'startedAt' | 'finishedAt' | 'evidence' | 'progress'>, hours: number, nowMs: number): boolean {
+  if (!attempt.startedAt || attempt.evidence === 'purged') return false;
+  const until = sendUntil(attempt, hours);
+  return until === null ? !hasEnded(attempt.progress) : nowMs <= until;
+}
+
 /** What the SFU missed and the student's browser kept: says what is missing, and puts it into the record. */
 export class Backfill {
   readonly #options: BackfillOptions;
@@ -101,9 +108,7 @@ export class Backfill {
   }
 
   #isOpen(attempt: AttemptDocument): boolean {
-    if (!attempt.startedAt || attempt.evidence === 'purged') return false;
-    const until = sendUntil(attempt, this.#options.hours);
-    return until === null ? !hasEnded(attempt.progress) : this.#options.now() <= until;
+    return takesLate(attempt, this.#options.hours, this.#options.now());
   }
 
   #refuseAfterMany(attempt: string): void {

@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { analysisOf } from './analysis.js';
 
 test.each([
-  ['submitted', [], 'none'],
+  // Only what the browser noticed was judged.
+  ['submitted', [], 'done'],
+  ['recording', [], 'up-to-date'],
   ['submitted', ['pending', 'pending'], 'pending'],
   ['submitted', ['done', 'pending'], 'running'],
   ['submitted', ['leased'], 'running'],
@@ -13,6 +15,11 @@ test.each([
   ['submitted', ['done', 'dead', 'pending'], 'failed'],
 ] as const)('%s with %j is %s', (progress, states, expected) => {
   expect(analysisOf(progress, states, 'done')).toBe(expected);
+});
+
+test('an attempt without a recording has nothing to analyse, unless its browser noticed something', () => {
+  expect(analysisOf('submitted', [], undefined)).toBe('none');
+  expect(analysisOf('submitted', [], 'open')).toBe('running');
 });
 
 test('an attempt that is over is done when it was judged', () => {

@@ -2,6 +2,7 @@
 import { judgedBy, rulesFor, type AttemptAnalysis } from '@vigil/protocol';
 import { Schema, model } from 'mongoose';
 import type { AttemptDocument } from './attempts.js';
+import { openEventsIn } from './browser-events.js';
 import type { ExamDocument } from './exams.js';
 import { trusted } from './mongoose.js';
 
@@ -29,13 +30,19 @@ export type Judging = 'open' | 'failed' | 'done';
 
 /**
  * How far the judging of some attempts at an exam is; one that was never asked for is left out. One that was judged by other rules
- * than are in force is open: a worker notices it by itself. Of one that was purged nothing can be judged any more.
+ * than are in force is open: a worker notices it by itself, and so is one whose browser noticed something that waits to be judged. Of
+ * one that was purged nothing can be judged any more.
  */
 export async function judgingOf({ rules }: Pick<ExamDocument, 'rules'>, attempts: readonly Pick<AttemptDocument, '_id' | 'evidence' | 'accommodations' | 'faceChangedAt'>[]): Promise<Map<string, Judging>> {
-  const found = await AttemptAnalyses.find({ _id: trusted({ $in: attempts.map(({ _id }) => _id) }) }, { open: 1, error: 1, rules: 1 })
+  const ids = attempts.map(({ _id }) => _id);
+  // In this order: what stops to be an open event between the two is open for judging before.
+  const unheard = await openEventsIn(ids);
+  const found = await AttemptAnalyses.find({ _id: trusted({ $in: ids }) }, { open: 1, error: 1, rules: 1 })
     .lean<Pick<AttemptAnalysis, '_id' | 'open' | 'error' | 'rules'>[]>()
     .exec();
   const inForce = new Map(attempts.map(({ _id, evidence, accommodations, faceChangedAt }) => [_id, evidence === 'purged' ? undefined : judgedBy(rulesFor(rules, accommodations), faceChangedAt)]));
   const isOutdated = ({ _id, rules: by }: (typeof found)[number]): boolean => by !== undefined && inForce.get(_id) !== undefined && by !== inForce.get(_id);
-  return new Map(found.map((one) => [one._id, one.open || isOutdated(one) ? 'open' : one.error ? 'failed' : 'done']));
+  const states = new Map<string, Judging>(found.map((one) => [one._id, one.open || isOutdated(one) ? 'open' : one.error ? 'failed' : 'done']));
+  for (const attempt of unheard) states.set(attempt, 'open');
+  return states;
 }

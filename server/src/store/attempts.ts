@@ -186,7 +186,7 @@ export const countAttempts = (exams: readonly string[]): Promise<{ exam: string;
     { $project: { _id: 0, exam: '$_id.exam', progress: '$_id.progress', count: 1 } },
   ]).exec();
 
-/** The recordings of an attempt were put right: what was worked out from them before does not hold any more. */
+/** The recordings of an attempt were put right, or something was added after its end: what was worked out from them before does not hold any more. */
 export const noteRestored = async (attempt: string): Promise<void> => {
   await Attempts.updateOne({ _id: attempt }, { $inc: { restored: 1 } }).exec();
 };

@@ -13,6 +13,7 @@ const schema = new Schema<Finding>(
     startMs: Number,
     endMs: Number,
     confidence: Number,
+    detail: String,
     detector: Schema.Types.Mixed,
     evidence: Schema.Types.Mixed,
   },

@@ -1,5 +1,6 @@
 export * from './attempt-analyses.js';
 export * from './attempts.js';
+export * from './browser-events.js';
 export * from './courses.js';
 export * from './database.js';
 export * from './exams.js';

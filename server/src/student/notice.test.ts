@@ -32,6 +32,10 @@ test('says what the browser keeps on the computer, and until when it may be sent
   expect(shown.sendHours).toBe(48);
 });
 
+test('says what the page notes of the browser', () => {
+  expect(noticeFor(exam, course, config).text).toContain('when something is copied or pasted on it (how much, not what)');
+});
+
 test('has another version when anything in it is another', () => {
   const versions = [
     noticeFor(exam, course, config),

@@ -1,4 +1,4 @@
-import { AgreementBody, NoteBody } from '@vigil/protocol';
+import { AgreementBody, EventsBody, NoteBody } from '@vigil/protocol';
 import { readJson } from '../http/body.js';
 import type { Route } from '../http/route.js';
 import type { StudentService } from './student.js';
@@ -35,6 +35,15 @@ export const studentRoutes = (service: StudentService): Route[] => [
     access: 'student',
     handle: async (ctx, attempt) => {
       await service.note(attempt, await readJson(ctx.req, NoteBody));
+      ctx.body = {};
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/student/events',
+    access: 'student',
+    handle: async (ctx, attempt) => {
+      await service.noticed(attempt, await readJson(ctx.req, EventsBody));
       ctx.body = {};
     },
   },

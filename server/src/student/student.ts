@@ -1,14 +1,15 @@
-import type { AgreementBody, Config, ExamRules, NoteBody, SessionAnswer, StudentAttempt } from '@vigil/protocol';
+import type { AgreementBody, Config, EventsBody, ExamRules, NoteBody, SessionAnswer, StudentAttempt } from '@vigil/protocol';
 import { sourcesOf, VigilError } from '@vigil/protocol';
 import type { z } from 'zod';
 import { RateLimiter } from '../accounts/rate-limit.js';
 import { advance, note } from '../attempts/advance.js';
 import { examForStudent } from '../attempts/for-student.js';
 import { addsTo } from '../attempts/history.js';
+import { hasEnded } from '../attempts/progress.js';
 import { openSession } from '../attempts/sessions.js';
-import { sendUntil } from '../backfill/backfill.js';
+import { sendUntil, takesLate } from '../backfill/backfill.js';
 import type { AttemptDocument, CourseDocument, ExamDocument } from '../store/index.js';
-import { courseById, examById, noteDeclined, noteOpened, withAccommodations } from '../store/index.js';
+import { addEvents, countEvents, courseById, examById, noteDeclined, noteOpened, noteRestored, withAccommodations } from '../store/index.js';
 import type { Onboarding } from '../onboarding/onboarding.js';
 import { noticeFor } from './notice.js';
 
@@ -23,6 +24,11 @@ const shownRules = ({ webcam, microphone, screen, identity, fullscreen }: ExamRu
   ...(fullscreen && { fullscreen }),
 });
 
+/** What the page noticed may be so far outside of the attempt's time, ms: clocks differ. */
+const clocksDifferMs = 5_000;
+/** So many events are kept of an attempt: an exam of hours has some hundred. */
+const mostKept = 2_000;
+
 /** What a student can do with an attempt over HTTP. The caller has checked that the link opens it. */
 export class StudentService {
   readonly #config: Config;
@@ -31,6 +37,7 @@ export class StudentService {
   /** A page that has lost its server asks about once a second; one that asks more often is told so, and waits. */
   readonly #opening: RateLimiter;
   readonly #notes: RateLimiter;
+  readonly #batches: RateLimiter;
 
   readonly #onboarding: Onboarding;
 
@@ -41,6 +48,8 @@ export class StudentService {
     this.#now = now;
     this.#opening = new RateLimiter({ tries: 60, windowMs: 60_000 }, now);
     this.#notes = new RateLimiter({ tries: 40, windowMs: 3_600_000 }, now);
+    // A page with news sends them every few seconds; one that was offline has some requests full.
+    this.#batches = new RateLimiter({ tries: 40, windowMs: 60_000 }, now);
   }
 
   /** The attempt as the student's page shows it. That it was opened at all is noted the first time. */
@@ -108,6 +117,23 @@ export class StudentService {
     if (attempt.history.findLast(({ kind }) => kind === 'ring')?.detail === detail) return;
     if (!this.#notes.take(attempt._id)) throw new VigilError('tooMany');
     await note(attempt._id, { atMs: this.#now(), kind: 'ring', detail });
+  }
+
+  /**
+   * Takes what the page noticed of its browser, also late. What is outside of the attempt's time is left out: the page could only send it again.
+   * @throws {VigilError} `sendingClosed` before the start and when it is too late, `tooMany`.
+   */
+  async noticed(attempt: AttemptDocument, { events }: z.infer<typeof EventsBody>): Promise<void> {
+    const { _id, startedAt, finishedAt, progress } = attempt;
+    const now = this.#now();
+    if (!startedAt || !takesLate(attempt, this.#config.VIGIL_BACKFILL_HOURS, now)) throw new VigilError('sendingClosed');
+    if (!this.#batches.take(_id)) throw new VigilError('tooMany');
+    if ((await countEvents(_id)) + events.length > mostKept) throw new VigilError('tooMany', 'More was noticed in this attempt than is kept.');
+    const [fromMs, toMs] = [startedAt.getTime(), finishedAt?.getTime() ?? now];
+    const within = events.filter(({ atMs }) => atMs >= fromMs - clocksDifferMs && atMs <= toMs + clocksDifferMs);
+    await addEvents(_id, within.map((event) => ({ ...event, atMs: Math.min(Math.max(event.atMs, fromMs), toMs) })));
+    // What was worked out of the whole attempt does not hold any more.
+    if (hasEnded(progress) && within.length > 0) await noteRestored(_id);
   }
 
   /** The exam as it holds for the student, and its course. */
