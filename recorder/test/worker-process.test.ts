@@ -53,7 +53,8 @@ beforeAll(async () => {
   for (let sequence = 0; sequence < 4; sequence++)
     documents.push(await placeSegment(folder, clips[sequence % 2]!, { attempt: String(sequence % 3).padStart(24, 'a'), sequence }));
   detectors = await loadDetectors();
-  const analyst = new AttemptAnalyst({ db: client.db(), folder, measurements: { read: () => Promise.resolve(undefined) }, detectors, onlooker: { baselineOf: () => Promise.resolve(undefined), baselineVersionOf: () => Promise.resolve(undefined) } });
+  const unknown = { baselineOf: () => Promise.resolve(undefined), baselineVersionOf: () => Promise.resolve(undefined) };
+  const analyst = new AttemptAnalyst({ db: client.db(), folder, measurements: { read: () => Promise.resolve(undefined) }, events: { of: () => Promise.resolve([]) }, detectors, onlooker: unknown });
   measured = new Map();
   for (const document of documents) measured.set(document._id, await analyst.measure(document));
 });

@@ -2,19 +2,22 @@ import { defaultRules, judgedBy, rulesFor, Sidecar, VigilError, type Accommodati
 import type { Collection, Db } from 'mongodb';
 import { segmentFile } from '../capture/segment-path.js';
 import type { Detectors } from './detectors/all.js';
+import { judgeBrowser, type BrowserRules } from './detectors/browser.js';
 import type { JudgeRules } from './detectors/detector.js';
 import { judge, type Judged, type MeasuredSegment } from './judge.js';
 import { measureFile, type Measured } from './measure.js';
 import type { Onlooker } from './onboarding/onlooker.js';
 import type { JudgedBy } from './queue/attempt-queue.js';
+import type { BrowserEventStore } from './queue/browser-event-store.js';
 import type { MeasurementStore } from './queue/measurement-store.js';
-import { show, type ShownSegment } from './show.js';
+import { segmentOf, show, type ShownSegment } from './show.js';
 
 export interface AnalystOptions {
   db: Db;
   /** `<data>/segments` */
   folder: string;
   measurements: Pick<MeasurementStore, 'read'>;
+  events: Pick<BrowserEventStore, 'of'>;
   detectors: Detectors;
   /** Knows the students' faces. */
   onlooker: Pick<Onlooker, 'baselineOf' | 'baselineVersionOf'>;
@@ -30,6 +33,7 @@ interface AttemptRules {
   freshLook?: { outcome: string; distance?: number };
   faceChangedAt?: Date;
   startedAt?: Date;
+  finishedAt?: Date;
 }
 
 /** What is found in an attempt, how it is shown, and by which rules. */
@@ -59,7 +63,7 @@ export class AttemptAnalyst {
     const parsed = Sidecar.safeParse(document);
     if (!parsed.success) throw new VigilError('badInput', `The segment's entry in the database is not as expected: ${parsed.error.issues[0]?.path.join('.') ?? ''}.`);
     const { startMs, durationMs, gaps } = parsed.data;
-    const { onboarding } = await this.#rulesOf(document.attempt);
+    const { onboarding } = await this.#attemptOf(document.attempt);
     const baseline = onboarding === undefined ? undefined : await this.#options.onlooker.baselineOf(onboarding);
     const measured = await measureFile(
       {
@@ -77,12 +81,13 @@ export class AttemptAnalyst {
   }
 
   /**
-   * Judges all that is measured of an attempt, whether or not its segment is marked as done yet. A segment that is done, but whose
-   * measurements are gone or were made by other detectors or with another baseline, is measured again: undefined, until it asks to be judged.
+   * Judges all that is measured of an attempt, and that its browser noticed, whether or not its segment is marked as done yet. A segment
+   * that is done, but whose measurements are gone or were made by other detectors or with another baseline, is measured again: undefined,
+   * until it asks to be judged.
    */
   async judge(attempt: string, signal?: AbortSignal): Promise<AttemptJudged | undefined> {
-    const { folder, measurements, detectors } = this.#options;
-    const { rules, onboarding, fresh, by } = await this.#rulesOf(attempt);
+    const { folder, measurements, events, detectors } = this.#options;
+    const { rules, onboarding, fresh, by, finishedAtMs } = await this.#attemptOf(attempt);
     const baseline = onboarding === undefined ? undefined : await this.#options.onlooker.baselineVersionOf(onboarding);
     const documents = await this.#segments.find({ attempt }).sort({ startMs: 1, _id: 1 }).toArray();
     const measured: MeasuredSegment[] = [];
@@ -101,20 +106,29 @@ export class AttemptAnalyst {
     }
     if (!complete) return undefined;
     const shown = documents.map((document) => shownOf(folder, document));
-    return { judged: [...fresh, ...judge(measured, detectors, rules)], show: (one) => show(one, shown, signal), by };
+    const own = await events.of(attempt);
+    const untilMs = finishedAtMs ?? Math.max(0, ...documents.map((one) => one.startMs + one.durationMs), ...own.map(({ atMs }) => atMs));
+    const noticed = [...fresh, ...judgeBrowser(own, rules, untilMs)];
+    const judged = judge(measured, detectors, rules, noticed).map((one): Judged => (segmentOf(one, shown) ? one : { ...one, unseen: true }));
+    return { judged, show: (one) => show(one, shown, signal), by };
   }
 
-  /** The rules in force for the attempt, none where it is not in the database any more; and, where the face is to be compared, with what. */
-  async #rulesOf(id: string): Promise<{ rules: JudgeRules; onboarding?: string; fresh: Judged[]; by: JudgedBy }> {
-    const attempt = await this.#attempts.findOne({ _id: id }, { projection: { exam: 1, accommodations: 1, onboarding: 1, freshLook: 1, faceChangedAt: 1, startedAt: 1 } });
+  /**
+   * The rules in force for the attempt, none where it is not in the database any more; where the face is to be compared, with what; and
+   * its end.
+   */
+  async #attemptOf(id: string): Promise<{ rules: JudgeRules & BrowserRules; onboarding?: string; fresh: Judged[]; by: JudgedBy; finishedAtMs: number | undefined }> {
+    const projection = { exam: 1, accommodations: 1, onboarding: 1, freshLook: 1, faceChangedAt: 1, startedAt: 1, finishedAt: 1 };
+    const attempt = await this.#attempts.findOne({ _id: id }, { projection });
     const exam = attempt && (await this.#exams.findOne({ _id: attempt.exam }, { projection: { rules: 1 } }));
-    if (!exam) return { rules: {}, fresh: [], by: { exam: '', rules: judgedBy({}) } };
+    const finishedAtMs = attempt?.finishedAt?.getTime();
+    if (!exam) return { rules: {}, fresh: [], by: { exam: '', rules: judgedBy({}) }, finishedAtMs };
     const rules = rulesFor(exam.rules, attempt.accommodations);
     const by = { exam: exam._id, rules: judgedBy(rules, attempt.faceChangedAt) };
     if (rules.identity && attempt.onboarding !== undefined && attempt.onboarding !== 'declined')
-      return { rules, onboarding: attempt.onboarding, fresh: freshFinding(attempt).filter(({ kind }) => !rules.off?.includes(kind)), by };
+      return { rules, onboarding: attempt.onboarding, fresh: freshFinding(attempt), by, finishedAtMs };
     // What was compared before the rule or the student changed their mind counts no more.
-    return { rules: { ...rules, off: [...(rules.off ?? []), 'other-person'] }, fresh: [], by };
+    return { rules: { ...rules, off: [...(rules.off ?? []), 'other-person'] }, fresh: [], by, finishedAtMs };
   }
 }
 

@@ -1,4 +1,4 @@
-import { joinMoments, meanConfidence, rulesOf, type DetectorStamp, type Track } from '@vigil/protocol';
+import { joinDetails, joinMoments, meanConfidence, rulesOf, type DetectorStamp, type Track } from '@vigil/protocol';
 import type { Detectors } from './detectors/all.js';
 import type { JudgeRules, Observation, Timed } from './detectors/detector.js';
 import type { Measured } from './measure.js';
@@ -14,10 +14,12 @@ export interface MeasuredSegment {
 export interface Judged extends Observation {
   track: Track;
   detector: DetectorStamp;
+  /** Nothing is recorded, or not yet, that shows it. */
+  unseen?: true;
 }
 
-/** All that the detectors observe in what was measured, however short. Values of a detector of another version, and kinds that are off, are left out. */
-export function observe(segments: readonly MeasuredSegment[], { all }: Pick<Detectors, 'all'>, rules: JudgeRules = {}): Judged[] {
+/** All that the detectors observe in what was measured, and what was `noticed` besides, however short. Values of a detector of another version, and kinds that are off, are left out. */
+export function observe(segments: readonly MeasuredSegment[], { all }: Pick<Detectors, 'all'>, rules: JudgeRules = {}, noticed: readonly Judged[] = []): Judged[] {
   const byTime = [...segments].sort((a, b) => a.startMs - b.startMs);
   const observed = all.flatMap((detector): Judged[] => {
     const { stamp, track } = detector;
@@ -30,16 +32,17 @@ export function observe(segments: readonly MeasuredSegment[], { all }: Pick<Dete
       .sort((a, b) => a.startMs - b.startMs);
     return samples.length ? detector.judge(samples, rules).map((observation) => ({ ...observation, track, detector: stamp })) : [];
   });
-  return observed.filter(({ kind }) => !rules.off?.includes(kind)).sort((a, b) => a.startMs - b.startMs || a.kind.localeCompare(b.kind));
+  return [...observed, ...noticed].filter(({ kind }) => !rules.off?.includes(kind)).sort((a, b) => a.startMs - b.startMs || a.kind.localeCompare(b.kind));
 }
 
 /**
- * Judges what was measured in an attempt: a pure function of the segments, in any order. What is one incident by the rules
- * is one; what is too short for any is none.
+/**
+ * Judges what was measured in an attempt, and `noticed` by its browser or before it: a pure function of both, in any order. What is one
+ * incident by the rules is one; what is too short for any is none.
  */
-export function judge(segments: readonly MeasuredSegment[], detectors: Pick<Detectors, 'all'>, rules: JudgeRules = {}): Judged[] {
-  return joinMoments(observe(segments, detectors, rules), rulesOf(rules)).map(({ startMs, endMs, parts }) => {
+export function judge(segments: readonly MeasuredSegment[], detectors: Pick<Detectors, 'all'>, rules: JudgeRules = {}, noticed: readonly Judged[] = []): Judged[] {
+  return joinMoments(observe(segments, detectors, rules, noticed), rulesOf(rules)).map(({ startMs, endMs, parts }) => {
     const best = parts.reduce((a, b) => (b.confidence > a.confidence ? b : a));
-    return { ...best, startMs, endMs, confidence: meanConfidence(parts) };
+    return { ...best, startMs, endMs, confidence: meanConfidence(parts), ...joinDetails(parts) };
   });
 }

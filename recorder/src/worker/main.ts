@@ -17,6 +17,7 @@ import { Onlooker } from './onboarding/onlooker.js';
 import { readDocument } from './onboarding/read-document.js';
 import { runLooks } from './onboarding/run-looks.js';
 import { AttemptQueue } from './queue/attempt-queue.js';
+import { BrowserEventStore } from './queue/browser-event-store.js';
 import { FindingStore } from './queue/finding-store.js';
 import { MeasurementStore } from './queue/measurement-store.js';
 import { SegmentQueue } from './queue/queue.js';
@@ -50,13 +51,15 @@ async function main(): Promise<void> {
   const segments = new SegmentQueue(db, options);
   const keys = new Keys(db.collection<KeyDocument>('keys'), await masterKey(config.VIGIL_MASTER_KEY, data));
   const onlooker = new Onlooker({ db, keys, folder: join(data, 'onboardings'), detectors, readWords: readDocument });
-  const analyst = new AttemptAnalyst({ db, folder: join(data, 'segments'), measurements, detectors, onlooker });
+  const events = new BrowserEventStore(db);
+  const analyst = new AttemptAnalyst({ db, folder: join(data, 'segments'), measurements, events, detectors, onlooker });
   const looks = runLooks(new LookQueue(db, options), (look) => onlooker.look(look), log, stop.signal);
   await runWorker(
     {
       connect: () => client.connect(),
       segments,
       attempts: new AttemptQueue(db, options),
+      events,
       measurements,
       findings: new FindingStore(db, join(data, 'evidence')),
       measure: (segment, signal) => analyst.measure(segment, signal),

@@ -52,6 +52,7 @@ async function run(what: 'segment' | 'attempt', answers: Answers = {}): Promise<
       connect: () => Promise.resolve(),
       segments: queueOf(what === 'segment', lease) as unknown as SegmentQueue,
       attempts: queueOf(what === 'attempt', attemptLease) as unknown as AttemptQueue,
+      events: { createIndex: () => Promise.resolve(), hear: () => Promise.resolve() },
       measurements: { write: (_, __, writer) => stored(writer) },
       findings: { createIndex: () => Promise.resolve(), replace: (_, __, ___, writer) => stored(writer) },
       measure: async (_, signal) => {

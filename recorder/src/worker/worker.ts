@@ -4,6 +4,7 @@ import { MongoError } from 'mongodb';
 import type { Logger } from 'pino';
 import type { AttemptJudged } from './attempt-analyst.js';
 import type { Measured } from './measure.js';
+import type { BrowserEventStore } from './queue/browser-event-store.js';
 import type { AttemptLease, AttemptQueue } from './queue/attempt-queue.js';
 import type { FindingStore } from './queue/finding-store.js';
 import type { MeasurementStore } from './queue/measurement-store.js';
@@ -15,6 +16,7 @@ export interface WorkerParts {
   connect: () => Promise<unknown>;
   segments: SegmentQueue;
   attempts: AttemptQueue;
+  events: Pick<BrowserEventStore, 'createIndex' | 'hear'>;
   measurements: Pick<MeasurementStore, 'write'>;
   findings: Pick<FindingStore, 'createIndex' | 'replace'>;
   measure: (segment: SegmentDocument, signal: AbortSignal) => Promise<Measured>;
@@ -33,9 +35,9 @@ const awayMs = 1_000;
 
 /** Takes and analyses segments, and judges attempts, until `stop` fires; then gives back what it holds, and resolves. */
 export async function runWorker(parts: WorkerParts, stop: AbortSignal): Promise<void> {
-  const { connect, segments, attempts, measurements, findings, leaseMs, log } = parts;
+  const { connect, segments, attempts, events, measurements, findings, leaseMs, log } = parts;
   await insist(connect);
-  await insist(() => Promise.all([segments.createIndex(), attempts.createIndex(), findings.createIndex()]));
+  await insist(() => Promise.all([segments.createIndex(), attempts.createIndex(), events.createIndex(), findings.createIndex()]));
   let idle = idleMs.first;
   let lookedMs = -Infinity;
   while (!stop.aborted) {
@@ -43,6 +45,7 @@ export async function runWorker(parts: WorkerParts, stop: AbortSignal): Promise<
       await insist(() => attempts.askOutdated());
       lookedMs = performance.now();
     }
+    await insist(() => events.hear((attempt) => attempts.ask(attempt)));
     // Judging is short, and what it gives is waited for.
     if ((await judgeNext()) || (await measureNext())) idle = idleMs.first;
     else {

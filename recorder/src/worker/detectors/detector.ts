@@ -19,6 +19,8 @@ export interface Observation {
   confidence: number;
   /** The moment that shows it best. */
   shownAtMs: number;
+  /** What exactly; at most 200 characters. */
+  detail?: string | undefined;
 }
 
 /** What is known before an attempt is looked at. */

@@ -68,7 +68,7 @@ export class AttemptQueue {
     }
   }
 
-  /** A segment of the attempt was measured. To be called before the segment is done, so that a worker that dies leaves none unjudged. */
+  /** A segment of the attempt was measured, or something new noticed. To be called before the segment is done, so that a worker that dies leaves none unjudged. */
   async ask(attempt: string): Promise<void> {
     const availableAt = this.#date(await this.#pauseFor(attempt));
     try {

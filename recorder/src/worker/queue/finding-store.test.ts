@@ -20,5 +20,7 @@ it('names findings and what shows them by what was found alone', () => {
     [`${attempt}-face-absent-1000000`, { type: 'frame', file: `${attempt}/face-absent-1000400.jpg` }],
     [`${attempt}-speech-1000500`, { type: 'waveform', file: `${attempt}/speech-1000500-1001501.png` }],
   ]);
+  const [unseen] = findingsOf(attempt, [{ ...judged('copy', 1_000_000), detail: '3 characters', unseen: true }]);
+  expect(unseen).toMatchObject({ detail: '3 characters', evidence: { file: `${attempt}/copy-1000400-unseen.jpg` } });
   expect(findings[0]).toMatchObject({ attempt, startMs: 1_000_000, endMs: 1_001_001, confidence: 0.123, track: 'webcam' });
 });

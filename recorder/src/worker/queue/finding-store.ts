@@ -67,7 +67,7 @@ export async function writeWhole(path: string, bytes: Buffer | string, writer: s
 /** The documents for what was found in an attempt: `<attempt>-<kind>-<startMs>`; the file is named by the moment that it shows. */
 export function findingsOf(attempt: string, judged: readonly Judged[]): Finding[] {
   return judged.map((one) => {
-    const { track, kind, startMs, endMs, confidence, detector, shownAtMs } = one;
+    const { track, kind, startMs, endMs, confidence, detail, detector, shownAtMs, unseen } = one;
     const type = evidenceTypeOf(one);
     const end = Math.round(endMs);
     // A waveform shows the whole stretch, a frame its moment.
@@ -80,8 +80,10 @@ export function findingsOf(attempt: string, judged: readonly Judged[]): Finding[
       startMs: Math.round(startMs),
       endMs: end,
       confidence: Math.round(Math.min(1, Math.max(0, confidence)) * 1_000) / 1_000,
+      ...(detail && { detail }),
       detector,
-      evidence: { type, file: `${attempt}/${kind}-${moment}.${type === 'frame' ? 'jpg' : 'png'}` },
+      // Another name than what may show it later.
+      evidence: { type, file: `${attempt}/${kind}-${moment}${unseen ? '-unseen' : ''}.${type === 'frame' ? 'jpg' : 'png'}` },
     };
   });
 }
