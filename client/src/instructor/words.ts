@@ -75,7 +75,8 @@ export const pointsWords = (points: number): string => times(Math.round(points *
 
 /** One term of a rank, e.g. `Phone: 2 times, 1 min 15 s in all; 6 points each, and again for each full half minute: 24`. */
 export function termWords({ kind, with: other, incidents, lengthMs, halfMinutes, weight, points }: RankTerm): string {
-  const what = `${kindShort[kind]}${other ? ` together with ${kindShort[other].toLowerCase()}` : ''}: ${times(incidents, 'time', 'times')}, ${formatDuration(lengthMs)} in all`;
+  const which = `${kindShort[kind]}${other ? ` together with ${kindShort[other].toLowerCase()}` : ''}`;
+  const what = `${which}: ${times(incidents, 'time', 'times')}${lengthMs ? `, ${formatDuration(lengthMs)} in all` : ''}`;
   if (isQuality(kind)) return `${what}; only says what could not be judged`;
   if (weight === 0) return `${what}; not counted`;
   const again = halfMinutes ? `, and again for each full half minute (${halfMinutes})` : '';
@@ -246,6 +247,7 @@ const detectors: Readonly<Record<string, string>> = {
   'camera-still': 'Detector of a camera picture that stands still or repeats itself',
   'screen-black': 'Detector of a black screen',
   'screen-frozen': 'Detector of a screen that does not change',
+  browser: 'Told by the student’s browser, which can be made to say anything',
 };
 
 /** What found something, in words. */
@@ -303,6 +305,10 @@ const thresholds: Readonly<Record<string, string>> = {
   full: 'Full loudness from',
   share: 'Part of a second at full loudness, above',
   changed: 'Change that is looked at at once, of 255',
+  told: 'Confidence in what the browser tells plainly',
+  name: 'Confidence in a camera’s name',
+  keys: 'Confidence in keys for developer tools',
+  size: 'Confidence in a page that shrank',
 };
 
 /** A name of the code as a label, e.g. `minimumScore` → `minimum score`. */

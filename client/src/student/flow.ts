@@ -27,6 +27,9 @@ export function stepFor(attempt: Pick<StudentAttempt, 'progress' | 'exam' | 'onb
   }
 }
 
+/** Whether the exam is taken inside of Vigil's page. */
+export const isEmbedded = ({ embed, address }: Pick<StudentAttempt['exam'], 'embed' | 'address'>): boolean => embed && address !== '';
+
 /** What is known of an exam that was opened in another place. */
 export type Elsewhere = 'recorded' | 'not-started' | 'interrupted' | 'unknown';
 

@@ -7,9 +7,9 @@ import { browserDevices } from './session/devices.js';
 import { takeToken } from './session/token.js';
 
 /** A browser that blocks site data throws at the mere name. */
-function openStorage(): Storage | undefined {
+function openStorage(open: () => Storage): Storage | undefined {
   try {
-    return sessionStorage;
+    return open();
   } catch {
     return undefined;
   }
@@ -18,11 +18,12 @@ function openStorage(): Storage | undefined {
 // The address bar may get another link by hand or from a bookmark; only a reload opens it.
 window.addEventListener('hashchange', () => window.location.reload());
 
-const storage = openStorage();
+const storage = openStorage(() => sessionStorage);
+const lasting = openStorage(() => localStorage);
 const token = takeToken({ location, history, storage });
 // Old browsers and plain HTTP have no mediaDevices, whatever the types say.
 const media = navigator.mediaDevices as MediaDevices | undefined;
-const page = token === undefined ? undefined : new StudentPage(token, browserDevices(media), readBrowser(navigator.userAgent), storage);
+const page = token === undefined ? undefined : new StudentPage(token, browserDevices(media), readBrowser(navigator.userAgent), storage, lasting);
 const target = document.getElementById('app');
 if (target) {
   target.textContent = '';

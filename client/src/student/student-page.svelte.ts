@@ -3,7 +3,7 @@ import { VigilError } from '@vigil/protocol/errors';
 import { Checks, type CheckView } from './checks/checks.js';
 import { studentChecks, wordsForLoss } from './checks/student-checks.js';
 import { reasonOf, sentenceOf, wordsForDevice, wordsForScreen, type Words } from './checks/words.js';
-import { elsewhereOf, stepFor, type Elsewhere, type Step } from './flow.js';
+import { elsewhereOf, isEmbedded, stepFor, type Elsewhere, type Step } from './flow.js';
 import { createApi, createAsk, type Ask, type StudentApi } from './session/api.js';
 import { LazyRing } from './ring/lazy-ring.js';
 import { leavesSomething, ringToCome, type RingView } from './ring/ring-view.js';
@@ -11,12 +11,14 @@ import type { BrowserFacts } from './session/browser.js';
 import { askClock, ClockEstimate, type ClockOffset } from './session/clock-estimate.js';
 import type { Practice } from './practice/practice.svelte.js';
 import type { Devices } from './session/devices.js';
+import { Journal, type JournalStorage } from './session/journal.js';
 import { Notes } from './session/notes.js';
 import { createPublisher } from './session/publisher.js';
 import { defaultPolicy } from './session/reconnect-policy.js';
 import { RecordingSession } from './session/recording-session.js';
 import { sourcesOf, type SessionView } from './session/session-view.js';
 import { createSignalling } from './session/signalling.js';
+import { fillsDisplay, Watcher } from './session/watcher.js';
 
 const checkOf = { webcam: 'camera', microphone: 'microphone', screen: 'screen' } as const satisfies Record<Source, string>;
 
@@ -74,6 +76,8 @@ export class StudentPage {
   newEndUntilMs = $state(0);
   /** Counts up when a source has a new track, so that previews look again. */
   tracks = $state(0);
+  /** The exam's page is to fill the display, and does not. */
+  leftFullscreen = $state(false);
 
   /** While this page is replaced: what the one that replaced it does. */
   elsewhere = $state<Elsewhere>('recorded');
@@ -85,6 +89,8 @@ export class StudentPage {
   readonly #token: string;
   readonly #api: StudentApi;
   readonly #storage: Storage | undefined;
+  /** Outlasts this tab. */
+  readonly #lasting: JournalStorage | undefined;
   #recording: RecordingSession | undefined;
   /** This page is loaded again by a button of its own: nobody needs to be asked. */
   #reloading = false;
@@ -94,16 +100,24 @@ export class StudentPage {
   readonly #notes: Notes;
   /** The server's clock against this page's steady one. */
   readonly #clock = new ClockEstimate();
+  /** The same from the first answer, until there is an estimate, ms. */
+  #firstOffsetMs = 0;
+  #journal: Journal | undefined;
+  #watcher: Watcher | undefined;
+  /** Sources that the student is just asked for. */
+  #choosing = 0;
 
-  constructor(token: string, devices: Devices, browser: BrowserFacts, storage: Storage | undefined) {
+  constructor(token: string, devices: Devices, browser: BrowserFacts, storage: Storage | undefined, lasting: JournalStorage | undefined) {
     this.#storage = storage;
+    this.#lasting = lasting;
     this.#token = token;
     this.ask = createAsk(token);
     this.#api = createApi(token);
     this.#notes = new Notes((detail) => this.#api.note(detail), pause);
     this.devices = devices;
     this.browser = browser;
-    setInterval(() => (this.now = Date.now()), 1_000);
+    setInterval(() => this.#tick(), 1_000);
+    document.addEventListener('fullscreenchange', () => this.#lookAtFullscreen());
     setInterval(() => void this.#recording?.askClock(this.#wallClock), clockEveryMs);
     window.addEventListener('online', () => this.#recording?.networkChanged());
     window.addEventListener('beforeunload', (event) => {
@@ -223,9 +237,12 @@ export class StudentPage {
 
   startExam(): Promise<void> {
     return this.#press(async () => {
+      // First, inside of the click.
+      await this.fillDisplay();
       await this.#recording?.start();
       this.#keep();
       this.step = 'exam';
+      this.#watch();
     });
   }
 
@@ -233,6 +250,7 @@ export class StudentPage {
   async reopen(source: Source): Promise<void> {
     const recording = this.#recording;
     if (!recording || !this.attempt) return;
+    this.#choosing++;
     try {
       if (source === 'screen') {
         const { track, surface } = await this.devices.openScreen(this.attempt.exam.rules.screen === 'monitor');
@@ -245,7 +263,21 @@ export class StudentPage {
       this.reopening = { ...this.reopening, [source]: words };
       // A track that is muted only may come back by itself.
       if (!recording.trackOf(source)) recording.noTrack(source);
+    } finally {
+      this.#choosing--;
     }
+  }
+
+  /** Whether the exam's page is to fill the display, and this browser can do that. */
+  get asksFullscreen(): boolean {
+    const exam = this.attempt?.exam;
+    return Boolean(exam?.rules.fullscreen) && exam !== undefined && isEmbedded(exam) && document.fullscreenEnabled;
+  }
+
+  /** Fills the display, where the exam asks for it; only in a click. A browser that refuses hinders nobody. */
+  async fillDisplay(): Promise<void> {
+    if (this.asksFullscreen && !fillsDisplay(window)) await document.documentElement.requestFullscreen().catch(() => undefined);
+    this.#lookAtFullscreen();
   }
 
   finish(): void {
@@ -254,10 +286,12 @@ export class StudentPage {
 
   #show(attempt: StudentAttempt, later = false): void {
     this.attempt = attempt;
+    this.#firstOffsetMs ||= attempt.nowMs - performance.now();
     const step = stepFor(attempt, attempt.nowMs, later);
     if (step === 'checks') this.#startChecks(attempt);
     if (step === 'exam') this.#resume(attempt);
     if (step === 'done') {
+      this.#openJournal(attempt);
       // One that was opened before does not know yet that the attempt is over, and the line free.
       this.#ring?.with((ring) => {
         ring.setLimit({ paused: false, maxBitrate: null });
@@ -327,6 +361,46 @@ export class StudentPage {
       if (source === 'screen') session.noTrack(source);
       else void this.reopen(source);
     }
+    this.#watch();
+  }
+
+  /** From now on, what the browser does is noted as well. */
+  #watch(): void {
+    if (!this.attempt) return;
+    const journal = this.#openJournal(this.attempt);
+    this.#watcher?.stop();
+    this.#watcher = new Watcher({
+      scope: window,
+      devices: this.devices,
+      trackOf: (source) => this.#recording?.trackOf(source),
+      embedded: isEmbedded(this.attempt.exam),
+      fullscreen: this.asksFullscreen,
+      excused: () => this.#choosing > 0,
+      note: (noticed) => journal.note(noticed),
+    });
+  }
+
+  /** What an earlier page noted goes up as well. */
+  #openJournal(attempt: StudentAttempt): Journal {
+    this.#journal ??= new Journal({
+      attempt: attempt.id,
+      storage: this.#lasting,
+      send: (events) => this.#api.events(events),
+      now: () => performance.now() + (this.#clock.best?.offsetMs ?? this.#firstOffsetMs),
+      newId: () => crypto.randomUUID(),
+      pause,
+    });
+    return this.#journal;
+  }
+
+  #tick(): void {
+    this.now = Date.now();
+    this.#watcher?.tick();
+    this.#lookAtFullscreen();
+  }
+
+  #lookAtFullscreen(): void {
+    this.leftFullscreen = this.step === 'exam' && this.asksFullscreen && !fillsDisplay(window);
   }
 
   #record(attempt: StudentAttempt): RecordingSession {
@@ -422,6 +496,8 @@ export class StudentPage {
     // A source lost between the checks and the start: back to its card.
     if (this.step === 'start' && this.#checks && !this.#checks.passed) this.step = 'checks';
     if (!view.ending || before?.ending) return;
+    this.#watcher?.stop();
+    if (this.asksFullscreen && document.fullscreenElement) void document.exitFullscreen().catch(() => undefined);
     const over = view.ending.how === 'finished' || view.ending.how === 'time-over';
     this.#ring?.with((ring) => ring.end(over));
     if (view.ending.how === 'replaced') this.#replaced();

@@ -1,4 +1,4 @@
-import type { CoverageAnswer, FreshLook, Practice, SessionAnswer, StudentAttempt } from '@vigil/protocol';
+import type { BrowserEvent, CoverageAnswer, FreshLook, Practice, SessionAnswer, StudentAttempt } from '@vigil/protocol';
 import { VigilError, isReason } from '@vigil/protocol/errors';
 
 /** The server gave no answer, or not one of Vigil's: worth another try. */
@@ -10,7 +10,7 @@ export class Unreachable extends Error {
 }
 
 /** Longest wait for an HTTP answer, ms; a new session is asked for inside the reconnection, where each second counts. */
-const answerWithinMs = { attempt: 8_000, agreement: 8_000, session: 4_000, note: 8_000, coverage: 8_000, sent: 8_000, look: 15_000, practice: 8_000, 'practice/session': 4_000 };
+const answerWithinMs = { attempt: 8_000, agreement: 8_000, session: 4_000, note: 8_000, events: 8_000, coverage: 8_000, sent: 8_000, look: 15_000, practice: 8_000, 'practice/session': 4_000 };
 
 /** What the student's page asks over HTTP (protocol/http.ts). Each call throws `VigilError` or `Unreachable`. */
 export interface StudentApi {
@@ -19,6 +19,8 @@ export interface StudentApi {
   session(): Promise<SessionAnswer>;
   /** A line for the attempt's history on the browser's own recording; at most 200 characters. */
   note(detail: string): Promise<unknown>;
+  /** What the page noticed of its browser. */
+  events(events: readonly BrowserEvent[]): Promise<unknown>;
   /** What the record lacks. */
   coverage(): Promise<CoverageAnswer>;
   /** This browser has nothing left that the server wants. */
@@ -81,6 +83,7 @@ export function createApi(token: string, fetcher: typeof fetch = fetch): Student
     agree: (noticeVersion, agreed) => call('POST', 'agreement', { noticeVersion, agreed }) as Promise<StudentAttempt>,
     session: () => call('POST', 'session', {}) as Promise<SessionAnswer>,
     note: (detail) => call('POST', 'note', { detail }),
+    events: (events) => call('POST', 'events', { events }),
     coverage: () => call('GET', 'coverage') as Promise<CoverageAnswer>,
     sent: () => call('POST', 'sent', {}) as Promise<CoverageAnswer>,
     look: (picture) => call('POST', 'look', picture) as Promise<FreshLook>,
