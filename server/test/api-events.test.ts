@@ -22,7 +22,7 @@ beforeEach(async () => {
   await Attempts.updateOne({ _id: world.attempt._id }, { $set: { progress: 'recording', startedAt: new Date(api.clock.now - 60_000) }, $unset: { finishedAt: '', restored: '' } });
 });
 
-const event = (more: object = {}): BrowserEvent => ({ id: randomUUID(), atMs: api.clock.now - 1_000, kind: 'copy', characters: 3, ...more }) as BrowserEvent;
+const event = (more: object = {}): BrowserEvent => ({ id: randomUUID(), atMs: api.clock.now - 1_000, kind: 'copy', characters: 3, ...more });
 const send = async (body: unknown, { token } = world): Promise<number> =>
   (await call(api, 'POST', '/api/student/events', { headers: { authorization: `Bearer ${token}` }, body })).status;
 const stored = () => BrowserEvents.find({}).sort({ atMs: 1 }).lean().exec();
