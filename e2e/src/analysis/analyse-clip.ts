@@ -4,6 +4,7 @@ import { isKind } from './kinds.js';
 import { describeFace, type Detectors, findingsOf, judge, loadDetectors, measureFile, type MeasuredSegment, probe, show } from '@vigil/recorder/worker';
 import { cpuWithChildren } from '../bench/processes.js';
 import type { Found } from './score.js';
+import { namedWords } from './screens.js';
 
 /** A student's recording: the files of its tracks, and a picture of the student from before (JPEG). */
 export interface ClipFiles {
@@ -37,7 +38,7 @@ export async function analyseClip({ webcam, screen, baseline }: ClipFiles): Prom
   const before = cpuWithChildren();
   const segments: MeasuredSegment[] = [];
   for (const source of sources) segments.push({ track: source.track, startMs: 0, measured: await measureFile(source, detectors, known) });
-  const judged = judge(segments, detectors);
+  const judged = judge(segments, detectors, { words: namedWords });
   // What shows each is drawn as well: it is part of the work.
   const shown = sources.map((source) => ({ ...source, startMs: 0 }));
   for (const one of judged) await show(one, shown);

@@ -8,6 +8,9 @@ import type { TruthEvent } from './score.js';
 const width = 1280;
 const height = 720;
 
+/** The words, programs and sites that the exam's rules name in the bench. */
+export const namedWords = ['chatgpt.com', 'ChatGPT', 'Copilot', 'Google Translate', 'WhatsApp', 'stackoverflow.com', 'AI'];
+
 const page = (paper: string, ink: string, title: string, lines: readonly string[], more = ''): string =>
   `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="DejaVu Sans" fill="${ink}">
   <rect width="${width}" height="${height}" fill="${paper}"/>${more}

@@ -1,10 +1,10 @@
-import { defaultRules, judgedBy, rulesFor, Sidecar, VigilError, type Accommodations, type ExamRules, type SegmentDocument } from '@vigil/protocol';
+import { defaultRules, judgedBy, rulesFor, Sidecar, VigilError, type Accommodations, type ExamRules, type ScreenText, type SegmentDocument } from '@vigil/protocol';
 import type { Collection, Db } from 'mongodb';
 import { segmentFile } from '../capture/segment-path.js';
 import type { Detectors } from './detectors/all.js';
 import { judgeBrowser, type BrowserRules } from './detectors/browser.js';
 import type { JudgeRules } from './detectors/detector.js';
-import { judge, type Judged, type MeasuredSegment } from './judge.js';
+import { judge, readIn, type Judged, type MeasuredSegment } from './judge.js';
 import { measureFile, type Measured } from './measure.js';
 import type { Onlooker } from './onboarding/onlooker.js';
 import type { JudgedBy } from './queue/attempt-queue.js';
@@ -39,6 +39,8 @@ interface AttemptRules {
 /** What is found in an attempt, how it is shown, and by which rules. */
 export interface AttemptJudged {
   judged: Judged[];
+  /** What was read on its screen. */
+  texts: ScreenText[];
   show: (one: Judged) => Promise<Buffer>;
   by: JudgedBy;
 }
@@ -110,7 +112,7 @@ export class AttemptAnalyst {
     const untilMs = finishedAtMs ?? Math.max(0, ...documents.map((one) => one.startMs + one.durationMs), ...own.map(({ atMs }) => atMs));
     const noticed = [...fresh, ...judgeBrowser(own, rules, untilMs)];
     const judged = judge(measured, detectors, rules, noticed).map((one): Judged => (segmentOf(one, shown) ? one : { ...one, unseen: true }));
-    return { judged, show: (one) => show(one, shown, signal), by };
+    return { judged, texts: readIn(measured, detectors, rules), show: (one) => show(one, shown, signal), by };
   }
 
   /**

@@ -21,6 +21,7 @@ import { BrowserEventStore } from './queue/browser-event-store.js';
 import { FindingStore } from './queue/finding-store.js';
 import { MeasurementStore } from './queue/measurement-store.js';
 import { SegmentQueue } from './queue/queue.js';
+import { TextStore } from './queue/text-store.js';
 import { runWorker } from './worker.js';
 
 // Evidence is for this account alone, on a machine that others use as well.
@@ -62,6 +63,7 @@ async function main(): Promise<void> {
       events,
       measurements,
       findings: new FindingStore(db, join(data, 'evidence')),
+      texts: new TextStore(db),
       measure: (segment, signal) => analyst.measure(segment, signal),
       judge: (attempt, signal) => analyst.judge(attempt, signal),
       leaseMs,

@@ -35,10 +35,10 @@ const holdMs = { webcam: 2_000, screen: Infinity } as const;
 export async function measureFile(source: FileToMeasure, detectors: Detectors, known: Known, signal?: AbortSignal): Promise<Measured> {
   const stop = new AbortController();
   const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
-  const decoded = decode(source, either);
   const own = detectors.all.filter(({ track }) => track === source.track);
+  const decoded = decode(source, either, own.some(({ reads }) => reads));
   try {
-    const [seen, heard] = await Promise.all([watch(decoded.frames, source, detectors, known), listen(decoded.sound, own, detectors), decoded.ended]);
+    const [seen, heard] = await Promise.all([watch(decoded.frames, source, detectors, known, either), listen(decoded.sound, own, detectors), decoded.ended]);
     if (source.video && !seen.size) throw new VigilError('badInput', 'No frame of the picture could be decoded.');
     const samplesOf = (detector: Detector): Timed<unknown>[] => seen.get(detector) ?? heard.get(detector) ?? [];
     return {
@@ -61,6 +61,7 @@ export async function watch(
   source: Pick<FileToMeasure, 'track' | 'durationMs' | 'gaps'>,
   { all, findFaces }: Pick<Detectors, 'all' | 'findFaces'>,
   known: Known,
+  signal?: AbortSignal,
 ): Promise<Map<Detector, Timed<unknown>[]>> {
   const looking = all.flatMap((detector) => {
     const { track, look: begin } = detector;
@@ -86,7 +87,7 @@ export async function watch(
     // After a hole everything is looked at anew.
     if (!settle(timeMs)) for (const one of looking) one.see = one.begin(known);
     lastMs = timeMs;
-    const seen = new Look(frame, findFaces);
+    const seen = new Look(frame, findFaces, signal);
     for (const one of looking) {
       const value = await one.see(seen);
       if (value !== undefined) one.samples.push({ startMs: timeMs, endMs: timeMs, value });

@@ -55,13 +55,14 @@ async function run(what: 'segment' | 'attempt', answers: Answers = {}): Promise<
       events: { createIndex: () => Promise.resolve(), hear: () => Promise.resolve() },
       measurements: { write: (_, __, writer) => stored(writer) },
       findings: { createIndex: () => Promise.resolve(), replace: (_, __, ___, writer) => stored(writer) },
+      texts: { createIndex: () => Promise.resolve(), replace: () => note('store texts', undefined) },
       measure: async (_, signal) => {
         await answers.act?.(signal);
         return nothing;
       },
       judge: async (_, signal) => {
         await answers.act?.(signal);
-        return { judged: [], show: () => Promise.reject(new Error('nothing to show')), by: { exam: 'exam', rules: '' } };
+        return { judged: [], texts: [], show: () => Promise.reject(new Error('nothing to show')), by: { exam: 'exam', rules: '' } };
       },
       leaseMs: 30,
       log: pino({ enabled: false }),
@@ -77,7 +78,7 @@ describe('storing', () => {
   });
 
   it('asks for the lease, writes, and finishes the attempt', async () => {
-    expect(await run('attempt')).toEqual(['renew', 'store by mine', 'finish']);
+    expect(await run('attempt')).toEqual(['renew', 'store texts', 'store by mine', 'finish']);
   });
 
   it.each(['segment', 'attempt'] as const)('writes nothing when the lease of the %s is lost', async (what) => {
@@ -97,7 +98,7 @@ describe('storing', () => {
       full = false;
       return answer;
     };
-    const calls = (await run('attempt', { store })).filter((call) => call !== 'renew');
+    const calls = (await run('attempt', { store })).filter((call) => call !== 'renew' && call !== 'store texts');
     expect(calls).toEqual(['store by mine', 'store by mine', 'finish']);
   });
 });

@@ -9,6 +9,7 @@ import type { AttemptLease, AttemptQueue } from './queue/attempt-queue.js';
 import type { FindingStore } from './queue/finding-store.js';
 import type { MeasurementStore } from './queue/measurement-store.js';
 import type { Lease, SegmentQueue } from './queue/queue.js';
+import type { TextStore } from './queue/text-store.js';
 
 /** What a worker works with. */
 export interface WorkerParts {
@@ -19,8 +20,9 @@ export interface WorkerParts {
   events: Pick<BrowserEventStore, 'createIndex' | 'hear'>;
   measurements: Pick<MeasurementStore, 'write'>;
   findings: Pick<FindingStore, 'createIndex' | 'replace'>;
+  texts: Pick<TextStore, 'createIndex' | 'replace'>;
   measure: (segment: SegmentDocument, signal: AbortSignal) => Promise<Measured>;
-  /** Undefined: some of the attempt has to be measured again before. */
+  /** What is found in an attempt; undefined: some of it has to be measured again before. */
   judge: (attempt: string, signal: AbortSignal) => Promise<AttemptJudged | undefined>;
   leaseMs: number;
   log: Logger;
@@ -35,9 +37,9 @@ const awayMs = 1_000;
 
 /** Takes and analyses segments, and judges attempts, until `stop` fires; then gives back what it holds, and resolves. */
 export async function runWorker(parts: WorkerParts, stop: AbortSignal): Promise<void> {
-  const { connect, segments, attempts, events, measurements, findings, leaseMs, log } = parts;
+  const { connect, segments, attempts, events, measurements, findings, texts, leaseMs, log } = parts;
   await insist(connect);
-  await insist(() => Promise.all([segments.createIndex(), attempts.createIndex(), events.createIndex(), findings.createIndex()]));
+  await insist(() => Promise.all([segments.createIndex(), attempts.createIndex(), events.createIndex(), findings.createIndex(), texts.createIndex()]));
   let idle = idleMs.first;
   let lookedMs = -Infinity;
   while (!stop.aborted) {
@@ -105,7 +107,10 @@ export async function runWorker(parts: WorkerParts, stop: AbortSignal): Promise<
 
   async function saveFindings(lease: AttemptLease, result: Awaited<ReturnType<WorkerParts['judge']>>, begun: number): Promise<'stored' | 'lost'> {
     if (!(await attempts.renew(lease))) return 'lost';
-    if (result) await findings.replace(lease.attempt, result.judged, result.show, lease.name);
+    if (result) {
+      await texts.replace(lease.attempt, result.texts);
+      await findings.replace(lease.attempt, result.judged, result.show, lease.name);
+    }
     return (await attempts.finish(lease, Math.round(performance.now() - begun), result?.by)) ? 'stored' : 'lost';
   }
 

@@ -74,7 +74,7 @@ export const Finding = z.object({
   endMs: z.number(),
   /** Mean score over the interval, 0 to 1. */
   confidence: z.number().min(0).max(1),
-  /** What exactly, e.g. a device's name. */
+  /** What exactly, e.g. a device's name, or which words of the rules; see `joinDetails`. */
   detail: z.string().max(200).optional(),
   detector: DetectorStamp,
   /** File under `<data>/evidence/` that shows it: a frame (JPEG) or a waveform (PNG). */

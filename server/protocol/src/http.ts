@@ -36,7 +36,9 @@ import { Gap } from './segments.js';
  *     GET    /api/exams/:exam              → ExamDetail (with its attempts)
  *     POST   /api/exams/:exam/attempts     NewAttemptBody → NewAttemptAnswer
  *     PUT    /api/exams/:exam/rules        RulesBody → {}. What is recorded stays as it is.
+ *     GET    /api/exams/:exam/words?q=…    WordsQuery → ExamWords. Words that were read on the screens.
  *     GET    /api/attempts/:attempt        → AttemptTimeline
+ *     GET    /api/attempts/:attempt/words?q=…  WordsQuery → AttemptWords
  *     PUT    /api/attempts/:attempt/accommodations   AccommodationsBody → {}. Takes the place of what held before; nothing in it: nothing is made easier.
  *     GET    /api/attempts/:attempt/audit  → AuditEntry[], the oldest first
  *     GET    /api/segments/:segment        the WebM file; Range

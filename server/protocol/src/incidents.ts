@@ -60,6 +60,7 @@ export interface Incident {
   startMs: number;
   endMs: number;
   confidence: number;
+  /** Of its findings together. */
   detail?: string | undefined;
   /** Ids of its findings, in order of time; the evidence of each can be fetched. */
   findings: string[];
@@ -99,10 +100,19 @@ export function meanConfidence(parts: readonly Pick<Finding, 'startMs' | 'endMs'
   return parts.reduce((sum, part) => sum + part.confidence * weightOf(part), 0) / weight;
 }
 
-/** What the parts say exactly, each once, as a finding takes it. */
+/** Longest detail of a finding or an incident, characters. */
+const longestDetail = 200;
+
+/** What the parts say exactly, each once, as many as there is room for. */
 export function joinDetails(parts: readonly Pick<Finding, 'detail'>[]): Pick<Finding, 'detail'> {
-  const all = [...new Set(parts.flatMap(({ detail }) => detail ?? []))].join('; ');
-  return all ? { detail: all.length > 200 ? `${all.slice(0, 199)}…` : all } : {};
+  const all = new Set(parts.flatMap(({ detail }) => detail?.split('; ') ?? []));
+  let joined = '';
+  for (const detail of all) {
+    const longer = joined ? `${joined}; ${detail}` : detail.slice(0, longestDetail);
+    if (longer.length > longestDetail) break;
+    joined = longer;
+  }
+  return joined ? { detail: joined } : {};
 }
 
 /** The incidents in an attempt's findings, in order of time. */

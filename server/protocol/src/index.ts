@@ -11,3 +11,4 @@ export * from './onboarding.js';
 export * from './ring-piece.js';
 export * from './segments.js';
 export * from './signalling.js';
+export * from './words.js';

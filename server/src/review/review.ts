@@ -1,4 +1,4 @@
-import type { AttemptTimeline, CourseSummary, ExamDetail, Finding, IncidentRules, NewAttemptAnswer, NewAttemptBody, Progress } from '@vigil/protocol';
+import type { AttemptTimeline, AttemptWords, CourseSummary, ExamDetail, ExamWords, Finding, IncidentRules, NewAttemptAnswer, NewAttemptBody, Progress } from '@vigil/protocol';
 import { incidentsOf, mimeTypeOf, rankOf, rulesOf, sourcesOf, trackOf } from '@vigil/protocol';
 import type { SegmentDocument, TimelineIncident, TimelineSegment } from '@vigil/protocol';
 import type { z } from 'zod';
@@ -7,13 +7,14 @@ import { gapsOf, recordOf } from '../attempts/gaps.js';
 import { sendUntil } from '../backfill/backfill.js';
 import { linkOf } from '../links/links.js';
 import type { UserDocument } from '../store/index.js';
-import { countAttempts, coursesOf, examById, examsOf, findingsOf, judgingOf, outlinesOf, segmentsOf } from '../store/index.js';
+import { countAttempts, coursesOf, examById, examsOf, findingsOf, judgingOf, outlinesOf, screenTextsWith, segmentsOf } from '../store/index.js';
 import { attemptFor, examFor } from './access.js';
 import { analysisOf } from './analysis.js';
 import { AttemptFacts } from './attempt-facts.js';
 import { newAttempt } from './new-attempt.js';
 import { outlierLimit } from './outliers.js';
 import { partsOf, type Part } from './parts.js';
+import { Moments, patternOf } from './words.js';
 
 export interface ReviewOptions {
   secret: string;
@@ -25,6 +26,9 @@ export interface ReviewOptions {
   backfillHours: number;
   now: () => number;
 }
+
+/** More moments of one attempt are not given. */
+const mostMoments = 200;
 
 const time = (date: Date | undefined): number | null => date?.getTime() ?? null;
 
@@ -137,6 +141,31 @@ export class ReviewService {
       rank: rankOf(findings, rulesOf(rules)),
       history: attempt.history,
     };
+  }
+
+  /** When words stood on the screen in an attempt. @throws {VigilError} `notFound`. */
+  async words(user: UserDocument, id: string, words: string): Promise<AttemptWords> {
+    await attemptFor(user, id);
+    const pattern = patternOf(words);
+    const moments = new Moments(pattern);
+    for await (const text of screenTextsWith([id], pattern)) {
+      moments.add(text);
+      if (moments.all.length > mostMoments) break;
+    }
+    return { moments: moments.all.slice(0, mostMoments), more: moments.all.length > mostMoments };
+  }
+
+  /** In which attempts at an exam words stood on the screen. @throws {VigilError} `notFound`. */
+  async examWords(user: UserDocument, id: string, words: string): Promise<ExamWords> {
+    await examFor(user, id);
+    const pattern = patternOf(words);
+    const found = new Map<string, Moments>();
+    for await (const text of screenTextsWith((await outlinesOf(id)).map(({ _id }) => _id), pattern)) {
+      const moments = found.get(text.attempt) ?? new Moments(pattern);
+      moments.add(text);
+      found.set(text.attempt, moments);
+    }
+    return { attempts: [...found].map(([attempt, { all }]) => ({ attempt, moments: all.length })) };
   }
 }
 

@@ -1,4 +1,4 @@
-import { Id, NewAttemptBody, SegmentId } from '@vigil/protocol';
+import { Id, NewAttemptBody, SegmentId, WordsQuery } from '@vigil/protocol';
 import { z } from 'zod';
 import { parseInput, readJson } from '../http/body.js';
 import type { Route } from '../http/route.js';
@@ -43,6 +43,22 @@ export const reviewRoutes = (service: ReviewService, files: MediaFiles): Route[]
     access: 'instructor',
     handle: async (ctx, user) => {
       ctx.body = await service.timeline(user, parseInput(Attempt, ctx.params).attempt);
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/exams/:exam/words',
+    access: 'instructor',
+    handle: async (ctx, user) => {
+      ctx.body = await service.examWords(user, parseInput(Exam, ctx.params).exam, parseInput(WordsQuery, ctx.query).q);
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/attempts/:attempt/words',
+    access: 'instructor',
+    handle: async (ctx, user) => {
+      ctx.body = await service.words(user, parseInput(Attempt, ctx.params).attempt, parseInput(WordsQuery, ctx.query).q);
     },
   },
   {

@@ -6,11 +6,12 @@ import { Exams } from './exams.js';
 import { Findings } from './findings.js';
 import { MediaNodes } from './media-nodes.js';
 import { Looks, Onboardings } from './onboardings.js';
+import { ScreenTexts } from './screen-texts.js';
 import { Segments } from './segments.js';
 import { Users } from './users.js';
 
 /** Every model; a new collection is added here so that its indexes are made. */
-const models = [Users, Courses, Exams, Attempts, Segments, Findings, MediaNodes, Onboardings, Looks, auditIndexes] as const;
+const models = [Users, Courses, Exams, Attempts, Segments, Findings, ScreenTexts, MediaNodes, Onboardings, Looks, auditIndexes] as const;
 
 /**
  * Connects to MongoDB and makes the indexes. The database's name comes from the URI, `vigil` where it has none.

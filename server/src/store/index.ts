@@ -8,5 +8,6 @@ export * from './findings.js';
 export * from './media-nodes.js';
 export { newId, trusted } from './mongoose.js';
 export * from './onboardings.js';
+export * from './screen-texts.js';
 export * from './segments.js';
 export * from './users.js';

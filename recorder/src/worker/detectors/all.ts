@@ -2,6 +2,7 @@ import type { Frame } from '../media/frame.js';
 import { descriptorOf } from '../models/dlib-face.js';
 import { loadModel } from '../models/load.js';
 import { speechProbabilities } from '../models/silero.js';
+import { loadReader } from '../models/tesseract.js';
 import { cameraPictureDetector } from './camera-picture.js';
 import { cameraStillDetector } from './camera-still.js';
 import type { Detector } from './detector.js';
@@ -13,6 +14,7 @@ import { lookingAwayDetector } from './looking-away.js';
 import { objectsDetector } from './objects.js';
 import { screenBlackDetector } from './screen-black.js';
 import { screenFrozenDetector } from './screen-frozen.js';
+import { screenWordsDetector } from './screen-words.js';
 import type { SpeechFinder } from './hearing.js';
 import { soundClippedDetector } from './sound-clipped.js';
 import { speechDetector } from './speech.js';
@@ -31,7 +33,7 @@ export interface Detectors {
  * @throws {VigilError} a model is missing or not the one that was tested.
  */
 export async function loadDetectors(): Promise<Detectors> {
-  const [blazeFace, faceMesh, iris, dlibFace, nanoDet, centerNet, silero, ge2e] = await Promise.all([
+  const [blazeFace, faceMesh, iris, dlibFace, nanoDet, centerNet, silero, ge2e, reader] = await Promise.all([
     loadModel('blazeface.onnx'),
     loadModel('facemesh.onnx'),
     loadModel('iris.onnx'),
@@ -40,6 +42,7 @@ export async function loadDetectors(): Promise<Detectors> {
     loadModel('centernet.onnx'),
     loadModel('silero_vad_v5.onnx'),
     loadModel('ge2e.onnx'),
+    loadReader(),
   ]);
   return {
     findFaces: faceFinder(blazeFace, faceMesh),
@@ -55,6 +58,7 @@ export async function loadDetectors(): Promise<Detectors> {
       objectsDetector(nanoDet, centerNet),
       screenBlackDetector(),
       screenFrozenDetector(),
+      screenWordsDetector(reader),
       speechDetector(silero),
       voicesDetector(ge2e),
       soundClippedDetector(),

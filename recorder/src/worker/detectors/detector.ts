@@ -19,7 +19,7 @@ export interface Observation {
   confidence: number;
   /** The moment that shows it best. */
   shownAtMs: number;
-  /** What exactly; at most 200 characters. */
+  /** What exactly, e.g. which words; at most 200 characters, more of them separated by semicolons. */
   detail?: string | undefined;
 }
 
@@ -43,6 +43,8 @@ export interface Detector {
   readonly track: Track;
   /** Begins a segment: the function it gives is called for each frame. Undefined: what was measured last still holds. */
   readonly look?: (known: Known) => (look: Look) => unknown;
+  /** Looks at frames in their full size as well. */
+  readonly reads?: boolean;
   /** Hears a segment's sound. */
   readonly hear?: (hearing: Hearing) => Promise<Timed<unknown>[]>;
   /** @throws {z.ZodError} the values are not what this detector measures. */
@@ -63,10 +65,13 @@ const parsed = <T>({ sample, judge }: Common<T>) => (samples: readonly Timed<unk
   );
 
 /** A detector that looks at a track's frames. */
-export const frameDetector = <T>(parts: Common<T> & { track: Track; look: (known: Known) => (look: Look) => Promise<T | undefined> | T | undefined }): Detector => ({
+export const frameDetector = <T>(
+  parts: Common<T> & { track: Track; reads?: true; look: (known: Known) => (look: Look) => Promise<T | undefined> | T | undefined },
+): Detector => ({
   stamp: parts.stamp,
   track: parts.track,
   look: parts.look,
+  reads: parts.reads ?? false,
   judge: parsed(parts),
 });
 

@@ -33,6 +33,8 @@ export class Look {
   constructor(
     readonly frame: Frame,
     private readonly findFaces: FaceFinder,
+    /** Ends what takes long. */
+    readonly signal?: AbortSignal,
   ) {}
 
   get timeMs(): number {

@@ -2,16 +2,18 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { VigilError, type Track } from '@vigil/protocol';
 import { sampleRate } from '../models/silero.js';
-import type { Frame } from './frame.js';
+import type { Frame, GreyPicture } from './frame.js';
 import { inputArguments, startFfmpeg } from './ffmpeg.js';
 
 /** How a track's picture is looked at: frames a second, and the box that they are made to fit. */
 const looks: Record<Track, { perSecond: number; width: number; height: number }> = {
   // What moves or stands still shows at five; few detectors look at each.
   webcam: { perSecond: 5, width: 640, height: 480 },
-  // Twice a second, or a blinking caret could hide between the looks. Small: words need not be read.
+  // Twice a second, or a blinking caret could hide between the looks. Small: words are read in the full size.
   screen: { perSecond: 2, width: 320, height: 320 },
 };
+/** Larger pictures are made smaller also for reading. */
+const fullBox = { width: 2560, height: 1600 };
 
 /** No segment is that long; what says it is, is broken. */
 const longestSeconds = 3_600;
@@ -33,42 +35,49 @@ export interface Decoded {
   ended: Promise<void>;
 }
 
+type Size = Pick<Frame, 'width' | 'height'>;
+
 /** Fits into the box without being enlarged; even, as codecs want it. */
-function fit(size: { width: number; height: number }, box: { width: number; height: number }): { width: number; height: number } {
+function fit(size: Size, box: Size): Size {
   const scale = Math.min(1, box.width / size.width, box.height / size.height);
   const even = (length: number): number => Math.max(2, 2 * Math.round((length * scale) / 2));
   return { width: even(size.width), height: even(size.height) };
 }
 
-/** Decodes a segment once, for all detectors. The frames must be read to their end, or the run aborted. */
-export function decode({ file, track, video, audio }: Source, signal?: AbortSignal): Decoded {
+/**
+ * Decodes a segment once, for all detectors. The frames must be read to their end, or the run aborted.
+ * @param full each frame also in its full size.
+ */
+export function decode({ file, track, video, audio }: Source, signal?: AbortSignal, full = false): Decoded {
   const look = looks[track];
   const size = video ? fit(video, look) : { width: 0, height: 0 };
-  const { width, height } = size;
+  const fullSize = video && full ? fit(video, fullBox) : undefined;
   const commandArguments = inputArguments(file);
-  if (video)
-    commandArguments.push(
-      ...['-map', '0:v:0', '-an', '-filter_threads', '1', '-vf'],
-      [
-        // Presentation times, never counts: frames come at any distance, and the first one need not be at 0.
-        `select='isnan(prev_selected_t)+gt(floor(t*${look.perSecond}),floor(prev_selected_t*${look.perSecond}))'`,
-        // The size may change inside a segment; the frames that come out all have one.
-        `scale=${width}:${height}:force_original_aspect_ratio=decrease:flags=area`,
-        `pad=${width}:${height}:-1:-1`,
-        'format=rgb24',
-        "metadata=mode=add:key=vigil:value=1,metadata=mode=print:key=vigil:file='pipe\\:4':direct=1",
-      ].join(','),
-      ...['-vsync', 'passthrough', '-f', 'rawvideo', 'pipe:3'],
-    );
+  const picture = ({ width, height }: Size, filters: readonly string[], pipe: number): string[] => [
+    ...['-map', '0:v:0', '-an', '-filter_threads', '1', '-vf'],
+    [
+      // Presentation times, never counts: frames come at any distance, and the first one need not be at 0.
+      `select='isnan(prev_selected_t)+gt(floor(t*${look.perSecond}),floor(prev_selected_t*${look.perSecond}))'`,
+      // The size may change inside a segment; the frames that come out all have one.
+      `scale=${width}:${height}:force_original_aspect_ratio=decrease:flags=area`,
+      `pad=${width}:${height}:-1:-1`,
+      ...filters,
+    ].join(','),
+    ...['-vsync', 'passthrough', '-f', 'rawvideo', `pipe:${pipe}`],
+  ];
+  const times = "metadata=mode=add:key=vigil:value=1,metadata=mode=print:key=vigil:file='pipe\\:4':direct=1";
+  if (video) commandArguments.push(...picture(size, ['format=rgb24', times], 3));
+  if (fullSize) commandArguments.push(...picture(fullSize, ['format=gray'], 6));
   if (audio)
     commandArguments.push(
       ...['-map', '0:a:0', '-vn', '-af', `aresample=${sampleRate}:async=1:first_pts=0`, '-ac', '1', '-f', 'f32le', 'pipe:5'],
     );
-  const run = startFfmpeg(commandArguments, 3, signal);
-  const [pictures, times, sound] = run.outputs;
-  if (!pictures || !times || !sound) throw new VigilError('internal', 'ffmpeg was started without its pipes.');
+  const run = startFfmpeg(commandArguments, fullSize ? 4 : 3, signal);
+  const [pictures, lines, sound, fullPictures] = run.outputs;
+  if (!pictures || !lines || !sound) throw new VigilError('internal', 'ffmpeg was started without its pipes.');
+  const read = fullSize && fullPictures && readFull(fullPictures, fullSize);
   return {
-    frames: readFrames(pictures, readTimes(times), size, look.perSecond * longestSeconds),
+    frames: readFrames(pictures, readTimes(lines), size, look.perSecond * longestSeconds, read),
     sound: readSamples(sound, sampleRate * longestSeconds, run.kill),
     ended: run.ended,
   };
@@ -112,24 +121,43 @@ async function* readTimes(pipe: Readable): AsyncGenerator<number, undefined> {
 async function* readFrames(
   pictures: Readable,
   times: AsyncGenerator<number, undefined>,
-  { width, height }: { width: number; height: number },
+  { width, height }: Size,
   limit: number,
+  full?: AsyncGenerator<GreyPicture, undefined>,
 ): AsyncGenerator<Frame, void> {
-  const bytes = width * height * 3;
+  // Both are read at once: ffmpeg waits for whichever is not.
+  const nextFull = (): Promise<GreyPicture | undefined> | undefined => {
+    const next = full?.next().then(({ value }) => value);
+    next?.catch(() => undefined);
+    return next;
+  };
+  let count = 0;
+  let next = nextFull();
+  for await (const data of readPieces(pictures, width * height * 3)) {
+    const time = await times.next();
+    if (time.value === undefined) throw new VigilError('badInput', 'A frame came out of ffmpeg without its time.');
+    if (++count > limit) throw new VigilError('badInput', 'The segment is longer than a segment can be.');
+    yield { timeMs: time.value, width, height, data, full: await next };
+    next = nextFull();
+  }
+}
+
+async function* readFull(pictures: Readable, { width, height }: Size): AsyncGenerator<GreyPicture, undefined> {
+  for await (const data of readPieces(pictures, width * height)) yield { width, height, data };
+}
+
+/** What comes out of a pipe, in pieces of so many bytes. */
+async function* readPieces(pipe: Readable, bytes: number): AsyncGenerator<Uint8Array, void> {
   let data = new Uint8Array(bytes);
   let filled = 0;
-  let count = 0;
-  for await (const chunk of pictures as AsyncIterable<Buffer>) {
+  for await (const chunk of pipe as AsyncIterable<Buffer>) {
     for (let at = 0; at < chunk.length; ) {
       const part = chunk.subarray(at, at + bytes - filled);
       data.set(part, filled);
       filled += part.length;
       at += part.length;
       if (filled < bytes) continue;
-      const time = await times.next();
-      if (time.value === undefined) throw new VigilError('badInput', 'A frame came out of ffmpeg without its time.');
-      if (++count > limit) throw new VigilError('badInput', 'The segment is longer than a segment can be.');
-      yield { timeMs: time.value, width, height, data };
+      yield data;
       data = new Uint8Array(bytes);
       filled = 0;
     }

@@ -5,6 +5,15 @@ export interface Frame {
   width: number;
   height: number;
   data: Uint8Array;
+  /** The same picture in its own size, where a detector reads it. */
+  full?: GreyPicture | undefined;
+}
+
+/** Brightness of a picture, 1 byte a pixel, row by row. */
+export interface GreyPicture {
+  width: number;
+  height: number;
+  data: Uint8Array;
 }
 
 /** Brightness of each pixel, 0 to 255 (ITU-R BT.601 weights). */
