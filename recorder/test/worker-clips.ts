@@ -111,3 +111,18 @@ export async function recordAgain(clip: string, size: { width: number; height: n
   await writeFile(file, written);
   return file;
 }
+
+/** Makes a WebM file as a browser sends a screen, of drawings (SVG), each for its seconds. */
+export async function encodePictures(folder: string, drawings: readonly (readonly [svg: string, seconds: number])[]): Promise<string> {
+  const file = join(folder, 'screen.webm');
+  const inputs: string[] = [];
+  for (const [index, [svg, seconds]] of drawings.entries()) {
+    const picture = join(folder, `screen-${index}.png`);
+    await sharp(Buffer.from(svg)).png().toFile(picture);
+    inputs.push('-loop', '1', '-framerate', '2', '-t', String(seconds), '-i', picture);
+  }
+  const graph = `${drawings.map((_, index) => `[${index}:v]`).join('')}concat=n=${drawings.length}[picture]`;
+  const video = ['-pix_fmt', 'yuv420p', '-c:v', 'libvpx', '-b:v', '200k', '-maxrate', '200k', '-bufsize', '200k', '-deadline', 'realtime', '-cpu-used', '-8', '-g', '9999'];
+  await run('ffmpeg', ['-v', 'error', '-nostdin', '-y', ...inputs, '-filter_complex', graph, '-map', '[picture]', ...video, '-threads', '1', file]);
+  return file;
+}

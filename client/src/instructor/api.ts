@@ -2,6 +2,7 @@ import {
   Account,
   type Accommodations,
   AttemptTimeline,
+  AttemptWords,
   AuditEntry,
   CourseSummary,
   ExamDetail,
@@ -74,6 +75,7 @@ export const api = {
     request('PUT', `/api/attempts/${attempt}/accommodations`, z.object({}), { accommodations, reason }),
   audit: (attempt: string) => request('GET', `/api/attempts/${attempt}/audit`, z.array(AuditEntry)),
   attempt: (id: string) => request('GET', `/api/attempts/${id}`, AttemptTimeline),
+  attemptWords: (id: string, words: string) => request('GET', `/api/attempts/${id}/words?q=${encodeURIComponent(words)}`, AttemptWords),
 };
 
 /** Where what a student showed for a step is. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { causeSentence, describeEvent, detectorWords, stateWords, termWords, thresholdWords } from './words.js';
+import { causeSentence, describeEvent, detectorWords, incidentWords, stateWords, termWords, thresholdWords } from './words.js';
 
 test('an event says what, of which source, and why', () => {
   expect(describeEvent({ kind: 'started' })).toBe('Started');
@@ -40,4 +40,9 @@ test('a term of a rank says how it is counted, also where two kinds come togethe
   const term = { kind: 'looking-away', incidents: 2, lengthMs: 70_000, halfMinutes: 1, weight: 1, points: 3 } as const;
   expect(plain(termWords(term))).toBe('Looking away: 2 times, 1 min 10 s in all; 1 point each, and again for each full half minute (1): 3');
   expect(plain(termWords({ ...term, with: 'speech', halfMinutes: 0, weight: 2, points: 4 }))).toBe('Looking away together with speech: 2 times, 1 min 10 s in all; 2 points more each: 4');
+});
+
+test('an incident says which words, where it is about some', () => {
+  expect(incidentWords({ kind: 'screen-words', detail: '“chatgpt.com”' })).toBe('Words on the screen that the rules name: “chatgpt.com”');
+  expect(incidentWords({ kind: 'phone' })).toBe('Perhaps a phone');
 });

@@ -1,4 +1,4 @@
-import { isQuality, type AttemptSummary, type DetectorStamp, type Evidence, type FindingKind, type GapCause, type LookProblem, type OnboardingState, type OnboardingStep, type Progress, type Rank, type RankTerm, type Source, type Track } from '@vigil/protocol';
+import { isQuality, type AttemptSummary, type DetectorStamp, type Evidence, type FindingKind, type GapCause, type LookProblem, type OnboardingState, type OnboardingStep, type Progress, type Rank, type RankTerm, type Source, type TimelineIncident, type Track } from '@vigil/protocol';
 import { formatDuration } from './player/time-format.js';
 
 /** Findings in words: what was seen or heard, not what it means. */
@@ -34,6 +34,9 @@ export const kindWords: Record<FindingKind, string> = {
   'face-unclear': 'Face not clear enough to judge',
   'sound-clipped': 'Sound too loud to judge',
 };
+
+/** An incident in words, e.g. `Words on the screen that the rules name: “chatgpt.com”`. */
+export const incidentWords = ({ kind, detail }: Pick<TimelineIncident, 'kind' | 'detail'>): string => (detail ? `${kindWords[kind]}: ${detail}` : kindWords[kind]);
 
 /** The same, short, for tables. */
 export const kindShort: Record<FindingKind, string> = {
@@ -248,6 +251,8 @@ const detectors: Readonly<Record<string, string>> = {
   'screen-black': 'Detector of a black screen',
   'screen-frozen': 'Detector of a screen that does not change',
   browser: 'Told by the student’s browser, which can be made to say anything',
+  'screen-words': 'Reader of the words on the screen',
+  'screen-switched': 'Detector of another picture on the whole screen',
 };
 
 /** What found something, in words. */
@@ -303,7 +308,20 @@ const thresholds: Readonly<Record<string, string>> = {
   voiced: 'Part of a piece with a tone, at least',
   aboveNoise: 'Voice above the noise, in dB, at least',
   full: 'Full loudness from',
-  share: 'Part of a second at full loudness, above',
+  loudShare: 'Part of a second at full loudness, above',
+  word: 'Pixels of a row that must change',
+  calmMs: 'Read when nothing changed for, in ms',
+  waitMs: 'Read at the latest after, in ms',
+  aMinute: 'Readings a minute, at most',
+  largeShare: 'Large change: part of the picture from',
+  smallMs: 'Small changes read after, in ms',
+  exact: 'Confidence as it is written',
+  alike: 'Confidence with letters like those written',
+  texture: 'Part of the screen with something in it: spread of brightness from, of 255',
+  parts: 'Parts with something in them, at least',
+  same: 'Part unchanged: likeness from',
+  changedShare: 'Parts that must change',
+  scrolled: 'Scrolled: difference left, at most',
   changed: 'Change that is looked at at once, of 255',
   told: 'Confidence in what the browser tells plainly',
   name: 'Confidence in a camera’s name',

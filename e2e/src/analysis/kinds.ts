@@ -65,5 +65,6 @@ export const natural: readonly Natural[] = [
   { during: 'face-absent', found: ['camera-frozen', 'camera-looped'], because: 'the truth set’s empty room is a still picture' },
   { during: 'faces-several', found: ['other-person', 'person-several'], because: 'the second face is another person’s (D beside B)' },
   { during: 'person-several', found: ['faces-several', 'other-person'], because: 'the bystander’s face may be seen in part' },
+  { during: 'screen-words', found: ['screen-switched'], because: 'they stand in another program, which comes to the front' },
   { during: 'screen-black', found: ['screen-frozen'], because: 'nothing moves on a black screen' },
 ];

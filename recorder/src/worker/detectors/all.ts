@@ -14,6 +14,7 @@ import { lookingAwayDetector } from './looking-away.js';
 import { objectsDetector } from './objects.js';
 import { screenBlackDetector } from './screen-black.js';
 import { screenFrozenDetector } from './screen-frozen.js';
+import { screenSwitchedDetector } from './screen-switched.js';
 import { screenWordsDetector } from './screen-words.js';
 import type { SpeechFinder } from './hearing.js';
 import { soundClippedDetector } from './sound-clipped.js';
@@ -58,6 +59,7 @@ export async function loadDetectors(): Promise<Detectors> {
       objectsDetector(nanoDet, centerNet),
       screenBlackDetector(),
       screenFrozenDetector(),
+      screenSwitchedDetector(),
       screenWordsDetector(reader),
       speechDetector(silero),
       voicesDetector(ge2e),

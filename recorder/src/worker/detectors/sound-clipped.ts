@@ -3,8 +3,8 @@ import { sampleRate } from '../models/silero.js';
 import { soundDetector, type Detector, type Timed } from './detector.js';
 import { stretchesOf } from './stretches.js';
 
-/** `full`: what counts as full scale after a codec; `share`: the part of a second's samples there that loud, whole speech does not reach. */
-const thresholds = { full: 0.95, share: 0.012 };
+/** `full`: what counts as full scale after a codec; `loudShare`: the part of a second's samples there that loud, whole speech does not reach. */
+const thresholds = { full: 0.95, loudShare: 0.012 };
 
 /** The part of each second's samples at full scale. */
 export function fullScaleIn(samples: Float32Array): Timed<number>[] {
@@ -19,7 +19,7 @@ export function fullScaleIn(samples: Float32Array): Timed<number>[] {
   return seconds;
 }
 
-const isClipped = (share: number): boolean => share > thresholds.share;
+const isClipped = (share: number): boolean => share > thresholds.loudShare;
 
 /** Says of a stretch of sound, ms, whether the microphone is overdriven in most of it; a second beside such a one is like it. */
 export function clippedIn(samples: Float32Array): (stretch: Pick<Timed<unknown>, 'startMs' | 'endMs'>) => boolean {
@@ -38,6 +38,6 @@ export function soundClippedDetector(): Detector {
     sample: z.number(),
     hear: ({ samples }) => Promise.resolve(fullScaleIn(samples)),
     // Half sure at the threshold.
-    judge: (samples) => stretchesOf('sound-clipped', samples, (share) => (isClipped(share) ? 1 - thresholds.share / (2 * share) : undefined)),
+    judge: (samples) => stretchesOf('sound-clipped', samples, (share) => (isClipped(share) ? 1 - thresholds.loudShare / (2 * share) : undefined)),
   });
 }

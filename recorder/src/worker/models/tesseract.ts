@@ -99,7 +99,11 @@ class TesseractReader implements Reader {
 }
 
 const whenAborted = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
+  new Promise((_, reject) => {
+    const abort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  });
 
 /** As PGM (netpbm.sourceforge.net/doc/pgm.html), dark on light. */
 function bitmapOf({ width, height, data }: GreyPicture): Buffer {
