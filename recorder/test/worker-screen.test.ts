@@ -18,7 +18,7 @@ const lines = ['Question 4 of 12. Explain in your own words why', 'a gas cools d
 const page = (text: readonly string[], { paper = '#fff', ink = '#222', font = 'DejaVu Sans', size = 15, more = '', down = 0 } = {}): string =>
   `<svg xmlns="http://www.w3.org/2000/svg" width="1280" height="720" font-family="${font}" font-size="${size}" fill="${ink}"><rect width="1280" height="720" fill="${paper}"/>
   ${Array.from({ length: 24 }, (_, at) => `<text x="60" y="${100 + at * 26 - down}">${text[at % text.length] ?? ''} ${at}</text>`).join('')}${more}</svg>`;
-const bar = '<rect width="1280" height="60" fill="#d4dae2"/><text x="140" y="38">https://chatgpt.com/c/6718aa</text>';
+const bar = '<rect width="1280" height="60" fill="#d4dae2"/><text x="140" y="38" fill="#222">https://chatgpt.com/c/6718aa</text>';
 
 let folder: string;
 let reader: Reader;
@@ -52,7 +52,7 @@ describe('reading', () => {
 
 describe('a recorded screen', () => {
   it('has its words found where they stood, and kept for the search; another program in front is a moment', async () => {
-    const file = await encodePictures(folder, [[page(lines), 8], [page(['Where should we begin?'], { paper: '#111b21', ink: '#ddd', size: 22, more: bar.replace('<text', '<text fill="#222"') }), 8], [page(lines), 6]]);
+    const file = await encodePictures(folder, [[page(lines), 8], [page(['Where should we begin?'], { paper: '#111b21', ink: '#ddd', size: 22, more: bar }), 8], [page(lines), 6]]);
     const detectors: Detectors = { all: [screenSwitchedDetector(), screenWordsDetector(reader)], findFaces: () => Promise.resolve({ sure: [], nearest: 0 }), describe: () => Promise.reject(new Error('no faces')) };
     const measured = await measureFile({ ...(await probe(file)), file, track: 'screen' }, detectors, {});
     const segments = [{ track: 'screen' as const, startMs: 1_000_000, measured }];
