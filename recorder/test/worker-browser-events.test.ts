@@ -27,8 +27,9 @@ beforeAll(async () => {
   store = new BrowserEventStore(db);
   await store.createIndex();
   const detectors = { all: [] } as unknown as Detectors;
+  const onlooker = { baselineOf: () => Promise.resolve(undefined), baselineVersionOf: () => Promise.resolve(undefined) };
   const measurements = { read: () => Promise.resolve({ version: 1 as const, detectors: [] }) };
-  analyst = new AttemptAnalyst({ db, folder: join(data, 'segments'), measurements, events: store, detectors });
+  analyst = new AttemptAnalyst({ db, folder: join(data, 'segments'), measurements, events: store, detectors, onlooker });
 });
 afterAll(async () => {
   await db.dropDatabase();

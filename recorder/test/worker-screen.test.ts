@@ -53,7 +53,7 @@ describe('reading', () => {
 describe('a recorded screen', () => {
   it('has its words found where they stood, and kept for the search; another program in front is a moment', async () => {
     const file = await encodePictures(folder, [[page(lines), 8], [page(['Where should we begin?'], { paper: '#111b21', ink: '#ddd', size: 22, more: bar }), 8], [page(lines), 6]]);
-    const detectors: Detectors = { all: [screenSwitchedDetector(), screenWordsDetector(reader)], findFaces: () => Promise.resolve({ sure: [], nearest: 0 }), describe: () => Promise.reject(new Error('no faces')) };
+    const detectors: Detectors = { all: [screenSwitchedDetector(), screenWordsDetector(reader)], findFaces: () => Promise.resolve({ sure: [], nearest: 0 }), findSpeech: () => Promise.resolve(new Float32Array()), describe: () => Promise.reject(new Error('no faces')) };
     const measured = await measureFile({ ...(await probe(file)), file, track: 'screen' }, detectors, {});
     const segments = [{ track: 'screen' as const, startMs: 1_000_000, measured }];
     const found = judge(segments, detectors, { words: ['chatgpt.com', 'WhatsApp'] });

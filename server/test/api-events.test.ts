@@ -35,7 +35,7 @@ describe('events of the browser', () => {
     const all = await stored();
     expect(all).toHaveLength(2);
     expect(all.find(({ _id }) => _id.endsWith(first.id))).toEqual({ _id: `${world.attempt._id}-${first.id}`, attempt: world.attempt._id, atMs: first.atMs, event: first, open: true });
-    expect(await judgingOf([world.attempt._id, other.attempt._id])).toEqual(new Map([[world.attempt._id, 'open']]));
+    expect(await judgingOf(world.exam, [world.attempt, other.attempt])).toEqual(new Map([[world.attempt._id, 'open']]));
   });
 
   test('are the link’s own attempt’s, whatever they say', async () => {

@@ -43,7 +43,7 @@ export const settings = {
   MONGODB_URI: setting(text.default(''), 'MongoDB to use. Default: `mongod` if it is on PATH, else the embedded server; both keep their data in VIGIL_DATA.'),
   MEDIASOUP_WORKER_BIN: setting(text.default(''), 'The mediasoup worker’s binary. Default: the one that set-up fetched or built.'),
   VIGIL_SECRET: setting(optional(text.min(32, '32 characters or more')), 'At least 32 characters; signs links and sessions. Default: made at the first start, kept in VIGIL_DATA/keys.'),
-  VIGIL_MASTER_KEY: setting(optional(z.base64('32 random bytes in base64').length(44, '32 random bytes in base64')), '32 bytes, base64; wraps the keys that seal. Default: made at the first start, kept in VIGIL_DATA/keys.'),
+  VIGIL_MASTER_KEY: setting(optional(z.base64('44 characters or more').min(44, '44 characters or more')), '32 bytes, base64; wraps the keys that seal. Default: made at the first start, kept in VIGIL_DATA/keys.'),
   VIGIL_ONBOARDING_SCOPE: setting(choice(['institution', 'course']).default('institution'), 'Whether an onboarding holds for all courses, or for one course only.'),
   VIGIL_ONBOARDING_DAYS: setting(between(0.01, 3_650).default(365), 'Days for which an onboarding is valid; then all of it is deleted.'),
   VIGIL_LINK_DAYS: setting(between(0.01, 400).default(14), 'Days until a student’s link expires.'),

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeUpload, uploadsFolder, uploadsIn } from '../backfill/upload-files.js';
 import { practiceFolder } from '../practice/practice-files.js';
-import { AttemptAnalyses, Findings, Segments } from '../store/index.js';
+import { AttemptAnalyses, BrowserEvents, Findings, ScreenTexts, Segments } from '../store/index.js';
 
 /** A place where something of an attempt may be. */
 interface Place {
@@ -25,9 +25,12 @@ const folder = (name: string, of: (data: string) => string = (data) => join(data
 const places: readonly Place[] = [
   { name: 'findings', remove: (attempt) => Findings.deleteMany({ attempt }).exec() },
   { name: 'attemptAnalyses', remove: (attempt) => AttemptAnalyses.deleteOne({ _id: attempt }).exec() },
+  { name: 'screenTexts', remove: (attempt) => ScreenTexts.deleteMany({ attempt }).exec() },
+  { name: 'browserEvents', remove: (attempt) => BrowserEvents.deleteMany({ attempt }).exec() },
   { name: 'index of segments', remove: (attempt) => Segments.deleteMany({ attempt }).exec() },
   { name: 'uploads', remove: (attempt, data) => removeUploads(uploadsFolder(data), attempt) },
   folder('evidence'),
+  folder('measurements'),
   folder('segments'),
   folder('practice', practiceFolder),
 ];

@@ -7,10 +7,10 @@ const languages = join(dirname(createRequire(import.meta.url).resolve('@tesserac
 /** A card held beside a face has letters of some 12 pixels in a picture of 1280: Tesseract wants 20 and more. */
 const widthPixels = 2_400;
 
-/** The words in a picture of a document (JPEG), Latin letters. Loaded for each anew: it is rarely needed, and holds about 100 MB. */
+/** The words in a picture of a document (JPEG), Latin letters. Unlike a screen it is a photograph: nothing in it is turned round or left out as unsure. Loaded anew each time: it is rarely needed, and holds about 100 MB. */
 export async function readDocument(picture: Uint8Array): Promise<string> {
   const clear = await sharp(picture).rotate().greyscale().normalise().resize({ width: widthPixels }).png().toBuffer();
-  const reader = await createWorker('eng', OEM.LSTM_ONLY, { langPath: languages, cacheMethod: 'none' });
+  const reader = await createWorker('eng', OEM.LSTM_ONLY, { langPath: languages, cacheMethod: 'none', errorHandler: () => undefined });
   try {
     await reader.setParameters({ tessedit_pageseg_mode: PSM.SPARSE_TEXT });
     return (await reader.recognize(clear)).data.text;
