@@ -8,7 +8,7 @@ import { turnFace } from './turned-face.js';
 const size = { width: 1280, height: 960 };
 
 /** A student's card of our own drawing, beside the face. */
-async function withCard(face: Buffer, given: string, surname: string): Promise<Buffer> {
+export async function withCard(face: Buffer, given: string, surname: string): Promise<Buffer> {
   const [width, height] = [520, 330];
   const text = (x: number, y: number, pixels: number, words: string, more = ''): string => `<text x="${x}" y="${y}" font-size="${pixels}" ${more}>${words}</text>`;
   const card = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="sans-serif" fill="#222">
@@ -17,12 +17,12 @@ async function withCard(face: Buffer, given: string, surname: string): Promise<B
     ${text(160, 96, 16, 'Surname')}${text(160, 130, 30, surname, 'font-weight="bold"')}
     ${text(160, 162, 16, 'Given names')}${text(160, 196, 30, given, 'font-weight="bold"')}
     ${text(160, 232, 18, 'Student card 2026-2027')}</svg>`;
-  return sharp(face).composite([{ input: Buffer.from(card), left: size.width - width - 20, top: size.height - height - 20 }]).jpeg({ quality: 90 }).toBuffer();
+  return sharp(await sharp(face).resize(size).toBuffer()).composite([{ input: Buffer.from(card), left: size.width - width - 20, top: size.height - height - 20 }]).jpeg({ quality: 90 }).toBuffer();
 }
 
 /**
  * The film of a student's onboarding, again and again: too dark, nobody, the face from the front, from both sides (turned by a program,
- * as there is no film of a head that turns), closer, and beside two cards, of which only the second has the student's name.
+ * as there is no film of a head that turns), closer, and beside a card with the student's name.
  * @param face JPEG of 640×480 with one face @returns Motion JPEG for Chromium's camera.
  */
 export async function onboardingFilm(face: string, folder: string): Promise<string> {
@@ -36,7 +36,6 @@ export async function onboardingFilm(face: string, folder: string): Promise<stri
     [3, await grown(await turnFace(face, 60))],
     [3, await grown(await turnFace(face, -60))],
     [3, near],
-    [3, await withCard(front, 'GRACE', 'HOPPER')],
     [4, await withCard(front, 'ADA', 'LOVELACE')],
   ];
   await mkdir(folder, { recursive: true });

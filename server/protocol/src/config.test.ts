@@ -22,7 +22,7 @@ describe('readConfig', () => {
         try {
           read();
         } catch (error) {
-          const own = new RegExp(`${name} (must be (an? (whole )?number from|an address|32 characters|\\w+ or )|and VIGIL_TLS_KEY|go together)`);
+          const own = new RegExp(`${name} (must be (an? (whole )?number from|an address|(32|44) characters|\\w+ or )|and VIGIL_TLS_KEY|go together)`);
           expect(String(error)).toMatch(name === 'VIGIL_TLS_KEY' ? /go together/ : own);
         }
       }
