@@ -74,6 +74,17 @@ test('who would rather not goes on without, and may change their mind at the che
   await expect(page.getByTestId('check-face')).toHaveAttribute('data-state', 'passed');
 });
 
+test('who has begun may still go on without: what was shown is deleted', async ({ page, link }) => {
+  const fake = await new FakeOnboarding(page, { document: true }).install();
+  await begin(page, link);
+  await expect(step(page)).toHaveAttribute('data-step', 'document');
+  await page.getByText('I would rather go on without').click();
+  await expectAccessible(page);
+  await page.getByTestId('onboarding-decline').click();
+  await expect(page.getByTestId('onboarding-left')).toContainText('nothing was compared');
+  expect(fake.view.state).toBe('declined');
+});
+
 test('what a program does not accept a person can look at; glasses can stay on', async ({ page, link }) => {
   test.slow();
   const fake = await new FakeOnboarding(page).install();

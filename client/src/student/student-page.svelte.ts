@@ -336,6 +336,7 @@ export class StudentPage {
           open: () => line.open(),
           probe: (track: MediaStreamTrack) => line.probe(track),
           setTrack: (...given: Parameters<RecordingSession['setTrack']>) => recording.setTrack(...given),
+          trackOf: (source: Source) => recording.trackOf(source),
         }
       : recording;
     const { rules } = attempt.exam;
