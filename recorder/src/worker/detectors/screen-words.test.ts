@@ -18,7 +18,7 @@ function reader() {
       const last = lines.at(-1);
       if (text === '0') continue;
       if (last?.bottom === row && last.text === text) last.bottom++;
-      else lines.push({ text, top: row, bottom: row + 1 });
+      else lines.push({ text, left: 0, top: row, bottom: row + 1 });
     }
     return Promise.resolve(lines);
   };

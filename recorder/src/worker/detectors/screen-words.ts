@@ -77,6 +77,12 @@ interface Rows {
 
 const overlap = (a: Rows, b: Rows): boolean => a.top < b.bottom && a.bottom > b.top;
 
+/** As one reads: parts of one line, which are at the same height, from the left. */
+function inOrder(a: ReadLine, b: ReadLine): number {
+  const shared = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+  return shared * 2 > Math.min(a.bottom - a.top, b.bottom - b.top) ? a.left - b.left : a.top - b.top;
+}
+
 /** Follows what is on a screen, and reads what is new. */
 class ScreenWatch {
   readonly #reader: Reader;
@@ -109,8 +115,8 @@ class ScreenWatch {
     const lost = this.#lines.filter((line) => !kept.includes(line));
     const fresh: ReadLine[] = [];
     for (const part of joined([...parts, ...lost.map(({ top, bottom }) => ({ top: top - margin, bottom: bottom + margin }))], full.height))
-      fresh.push(...(await this.#reader.read(cut(full, part), signal)).map(({ text, top, bottom }) => ({ text, top: top + part.top, bottom: bottom + part.top })));
-    this.#lines = [...kept, ...fresh].sort((a, b) => a.top - b.top);
+      fresh.push(...(await this.#reader.read(cut(full, part), signal)).map((line) => ({ ...line, top: line.top + part.top, bottom: line.bottom + part.top })));
+    this.#lines = [...kept, ...fresh].sort(inOrder);
     this.#read = luma;
     this.#unreadSinceMs = undefined;
     return this.#tell(this.#lines, timeMs, this.#calmSinceMs);

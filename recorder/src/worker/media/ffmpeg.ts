@@ -2,8 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { VigilError } from '@vigil/protocol';
 
-/** How long one ffmpeg may take, ms. A segment of 60 s takes about 2 s. */
-const timeLimitMs = 120_000;
+/** How long one ffmpeg may take, ms. A segment of 60 s takes about 2 s; it also waits for whoever reads words in its pictures. */
+const timeLimitMs = 600_000;
 /** Larger pictures are refused: they would only fill the memory. */
 const pixelLimit = 3840 * 2400;
 
