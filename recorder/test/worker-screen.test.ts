@@ -41,6 +41,11 @@ describe('reading', () => {
     expect(read.match(/expands against a piston/g)!.length).toBeGreaterThan(5);
   });
 
+  it('reads an address on a grey bar over a page with little on it', async () => {
+    const sparse = await grey(page([''], { more: `<rect width="1280" height="720" fill="#fff"/>${bar}` }));
+    expect((await reader.read(sparse)).map(({ text }) => text)).toEqual(['https://chatgpt.com/c/6718aa']);
+  });
+
   it('stops at once when it is aborted, and reads again', async () => {
     const stop = new AbortController();
     const reading = reader.read(await grey(page(lines)), stop.signal);

@@ -6,6 +6,7 @@ import type { Worker as Thread } from 'node:worker_threads';
 import { VigilError } from '@vigil/protocol';
 import sharp from 'sharp';
 import { createWorker, OEM, PSM, type Worker } from 'tesseract.js';
+import { medianOf } from '../detectors/stretches.js';
 import type { GreyPicture } from '../media/frame.js';
 
 /** A line of text in a picture, or a part of one, with its first column, its first row and the row after its last one. */
@@ -31,7 +32,10 @@ const file = 'eng.traineddata.gz';
 const tested = '45b4cb346724ac1774f1c36f42f182b887bcdb28ebe63e6fff90ac41f3fcff91';
 /** Words that are read with less certainty are pictures and lines taken for letters, of 100. */
 const leastCertainty = 30;
-/** Parts of a picture, pixels, that are turned round where they are darker than `middle`, of 255: light letters beside dark ones are not seen otherwise. */
+/**
+ * Parts of a picture, pixels, that are turned round where they are darker than `middle`, of 255, and whose paper is made white. Otherwise
+ * light letters beside dark ones are not seen, nor those on a grey bar above a white page.
+ */
 const tile = { width: 64, height: 8 };
 const middle = 128;
 /** Pictures no wider than `widest` are made so much larger: letters of 9 to 14 pixels are mistaken otherwise. */
@@ -112,24 +116,28 @@ const whenAborted = (signal: AbortSignal): Promise<never> =>
     else signal.addEventListener('abort', abort, { once: true });
   });
 
-/** As PGM (netpbm.sourceforge.net/doc/pgm.html), dark on light everywhere. */
+/** As PGM (netpbm.sourceforge.net/doc/pgm.html), dark on white everywhere. */
 async function bitmapOf({ width, height, data }: GreyPicture, scale: number): Promise<Buffer> {
-  const light = Uint8Array.from(data);
+  const light = new Uint8Array(data.length);
+  /** Takes the middle brightness of a part for its paper, and makes that white. */
+  const whiten = (left: number, right: number, top: number, bottom: number): void => {
+    const values = Array.from({ length: bottom - top }, (_, row) => [...data.subarray((top + row) * width + left, (top + row) * width + right)]).flat();
+    const paper = medianOf(values);
+    for (let y = top; y < bottom; y++)
+      for (let at = y * width + left; at < y * width + right; at++) {
+        const value = data[at] ?? 0;
+        light[at] = Math.min(255, paper < middle ? ((255 - value) * 255) / (255 - paper) : (value * 255) / paper);
+      }
+  };
+  const darkIn = (from: number, to: number): number => data.subarray(from, to).reduce((dark, value) => dark + (value < middle ? 1 : 0), 0) / (to - from);
   for (let top = 0; top < height; top += tile.height)
     for (let left = 0; left < width; left += tile.width) {
-      const right = Math.min(width, left + tile.width);
-      const rows = Array.from({ length: Math.min(tile.height, height - top) }, (_, index) => {
-        let dark = 0;
-        for (let at = (top + index) * width + left; at < (top + index) * width + right; at++) if ((data[at] ?? 0) < middle) dark++;
-        return dark / (right - left);
-      });
-      const share = rows.reduce((sum, dark) => sum + dark, 0) / rows.length;
+      const [right, bottom] = [Math.min(width, left + tile.width), Math.min(height, top + tile.height)];
+      const rows = Array.from({ length: bottom - top }, (_, row) => top + row);
+      const share = rows.reduce((sum, row) => sum + darkIn(row * width + left, row * width + right), 0) / rows.length;
       // Through the middle of some parts goes the edge of what is dark.
-      const edge = share > 0.35 && share < 0.65;
-      rows.forEach((dark, index) => {
-        if ((edge ? dark : share) <= 0.5) return;
-        for (let at = (top + index) * width + left; at < (top + index) * width + right; at++) light[at] = 255 - (data[at] ?? 0);
-      });
+      if (share > 0.35 && share < 0.65) for (const row of rows) whiten(left, right, row, row + 1);
+      else whiten(left, right, top, bottom);
     }
   const { data: pixels, info } = await sharp(light, { raw: { width, height, channels: 1 } })
     .resize({ width: Math.round(width * scale) })
