@@ -27,7 +27,7 @@ export function noticeFor(
     `${institution ? `${institution} records during the exam` : 'Recorded during the exam'}: ${recorded.join(', ')}.`,
     'Only from the moment you start the exam until you finish it.',
     'The page also notes what it can tell of the browser: when the exam’s page or full screen is left, when something is copied or pasted on it ' +
-      '(how much, not what), the camera’s name, devices and monitors that are plugged in or out, what is shared, and keys for developer tools.',
+      `(how much, not what), ${exam.rules.webcam ? 'the camera’s name, ' : ''}devices and monitors that are plugged in or out, what is shared, and keys for developer tools.`,
     'Meanwhile your browser keeps a small, sealed recording of its own on your computer, only until the server has that time. ' +
       `Where the connection broke, it is sent later: after the exam too, for at most ${sendHours} ${sendHours === 1 ? 'hour' : 'hours'}.`,
     `The recording can be seen by: ${seenBy.join(', ')}. Nobody watches live; what is stored can be looked at about a minute later, also during the exam.`,
