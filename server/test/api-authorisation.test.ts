@@ -24,20 +24,21 @@ afterAll(() => api.close());
 /** A route's address in a world. A parameter that is not known here fails the test: a new route is thought about. */
 const addressIn = (route: Route, world: World): string =>
   route.path.replace(/:(\w+)/g, (_, name: string) => {
-    const ids: Record<string, string> = { exam: world.exam._id, attempt: world.attempt._id, segment: world.segment, finding: world.finding, upload: `${world.attempt._id}-0`, course: world.course, onboarding: world.onboarding, step: 'front' };
+    const ids: Record<string, string> = { exam: world.exam._id, attempt: world.attempt._id, segment: world.segment, finding: world.finding, upload: `${world.attempt._id}-0`, course: world.course, onboarding: world.onboarding, step: 'front', look: world.attempt._id };
     const id = ids[name];
     if (id === undefined) throw new Error(`no id for :${name} of ${route.path}`);
     return id;
   }) + (route.path.endsWith('/words') ? '?q=piston' : '');
-function bodyFor({ method, path }: Route): unknown {
+function bodyFor({ method, path }: Route, world: World): unknown {
   if (path.endsWith('/rules')) return { off: ['book'] };
   if (path.endsWith('/accommodations')) return { accommodations: { extraMinutes: 5 }, reason: 'Decided.' };
-  const body = { name: 'x', email: 'x@example.org', password: 'x', noticeVersion: 'x', agreed: true, step: 'front', accepted: true, reason: 'It is the student.' };
+  if (path.endsWith('/decision')) return { step: 'front', look: world.attempt._id, accepted: true, reason: 'It is the student.' };
+  const body = { name: 'x', email: 'x@example.org', password: 'x', noticeVersion: 'x', agreed: true };
   return method === 'POST' ? body : undefined;
 }
 
 const as = (route: Route, world: World, headers: Record<string, string>): Promise<Response> => {
-  const body = bodyFor(route);
+  const body = bodyFor(route, world);
   return call(api, route.method, addressIn(route, world), { headers, ...(body !== undefined && { body }) });
 };
 /** An answer to HEAD has no body: its status has to be enough. */

@@ -96,8 +96,9 @@ describe('an onboarding', { timeout: 120_000 }, () => {
     expect(await json(one.show('../front' as OnboardingStep, picture))).toMatchObject({ reason: 'notFound' });
     expect(await json(one.ask('PUT', 'onboarding/front', { $ne: null }))).toMatchObject({ reason: 'badInput' });
     expect(await json(one.show('front', Buffer.alloc(1_000_001)))).toMatchObject({ reason: 'tooLarge' });
-    expect(await json(one.show('front', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>')))).toMatchObject({ passed: false, problems: ['unreadable'] });
+    expect(await json(one.show('front', Buffer.from([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3])))).toMatchObject({ passed: false, problems: ['unreadable'] });
     expect(await json(one.show('front', picture))).toMatchObject({ passed: false, problems: ['no-face'] });
+    expect(await json(one.show('front', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="640" height="480"/>')))).toMatchObject({ reason: 'badInput' });
     expect(await json(one.ask('POST', 'onboarding/left/person'))).toMatchObject({ reason: 'wrongState' });
   });
 
@@ -121,7 +122,7 @@ describe('an onboarding', { timeout: 120_000 }, () => {
       expect(bytes.indexOf('JFIF'), file).toBe(-1);
     }
     expect(await Looks.countDocuments({})).toBe(0);
-    const picture = await call(api, 'GET', `/api/onboardings/${_id}/front`, { headers: { cookie } });
+    const picture = await call(api, 'GET', `/api/onboardings/${_id}/${(await onboardingOf(one)).steps.front!.look!}`, { headers: { cookie } });
     expect(Buffer.from(await picture.arrayBuffer()).subarray(0, 3)).toEqual(Buffer.from([0xff, 0xd8, 0xff]));
   });
 
@@ -133,14 +134,18 @@ describe('an onboarding', { timeout: 120_000 }, () => {
     const listed = await json<OnboardingSummary[]>(call(api, 'GET', `/api/courses/${world.course}/onboardings`, { headers: { cookie } }));
     expect(listed[0]!.state).toBe('with-person');
     const own = listed.find((summary) => summary.student.email === 'person@example.org')!;
-    expect(own.steps[0]).toMatchObject({ step: 'front', state: 'with-person', problems: ['no-face'], shown: true });
-    const decide = (step: OnboardingStep, accepted: boolean, reason: string) =>
-      json<OnboardingSummary>(call(api, 'POST', `/api/onboardings/${own.id}/decision`, { headers: { cookie }, body: { step, accepted, reason } }));
+    expect(own.steps[0]).toMatchObject({ step: 'front', state: 'with-person', problems: ['no-face'] });
+    const seen = async (step: OnboardingStep) => (await onboardingOf(one)).steps[step]!.look!;
+    const decide = async (step: OnboardingStep, accepted: boolean, reason: string, look?: string) =>
+      json<OnboardingSummary>(call(api, 'POST', `/api/onboardings/${own.id}/decision`, { headers: { cookie }, body: { step, look: look ?? (await seen(step)), accepted, reason } }));
+    const first = await seen('front');
     expect(await decide('front', true, '')).toMatchObject({ reason: 'badInput' });
     expect(await decide('front', false, 'Please show your whole face.')).toMatchObject({ state: 'refused' });
     expect(await json(one.ask('GET', 'onboarding'))).toMatchObject({ state: 'refused', remark: 'Please show your whole face.' });
     await (await one.show('front', picture)).arrayBuffer();
     await (await one.ask('POST', 'onboarding/front/person')).arrayBuffer();
+    // What the student shows meanwhile is not decided on unseen.
+    expect(await decide('front', true, 'It is the student.', first)).toMatchObject({ reason: 'wrongState' });
     for (const { step } of own.steps) await decide(step, true, 'It is the student.');
     expect(await json(one.ask('GET', 'onboarding'))).toMatchObject({ state: 'passed', remark: '' });
     expect((await onboardingOf(one)).decisions.map(({ by }) => by)).toContain(world.user.name);
@@ -151,6 +156,7 @@ describe('an onboarding', { timeout: 120_000 }, () => {
     const { steps } = await agreed(one);
     await (await one.show(steps[0]!.step, await blank())).arrayBuffer();
     const { _id } = await onboardingOf(one);
+    expect(readdirSync(join(api.data, 'onboardings'))).toContain(_id);
     expect(await json(one.ask('POST', 'onboarding', { noticeVersion: 'x', agreed: false }))).toMatchObject({ state: 'declined' });
     expect(readdirSync(join(api.data, 'onboardings'))).not.toContain(_id);
     expect(await json(one.ask('GET', 'attempt'))).toMatchObject({ onboarding: 'declined', progress: 'checking' });

@@ -183,7 +183,7 @@ async function addOnboarding(api: Api, course: string, { _id: attempt, student }
   const keys = new Keys(mongoose.connection.db!.collection<KeyDocument>('keys'), await masterKey('', api.data));
   const sealer = await keys.make(onboardingKey(_id));
   await mkdir(join(api.data, 'onboardings', _id), { recursive: true });
-  await writeFile(join(api.data, 'onboardings', _id, 'front'), sealer.seal('front', Buffer.from([0xff, 0xd8, 0xff, 0xd9])));
+  await writeFile(join(api.data, 'onboardings', _id, `front-${attempt}`), sealer.seal(`front-${attempt}`, Buffer.from([0xff, 0xd8, 0xff, 0xd9])));
   await store.Onboardings.create({
     _id,
     person: `attempt:${attempt}`,
@@ -191,9 +191,9 @@ async function addOnboarding(api: Api, course: string, { _id: attempt, student }
     course,
     student,
     state: 'open',
-    agreement: { at: new Date(api.clock.now), noticeVersion: 'x', notice: 'x' },
+    agreement: { at: new Date(api.clock.now), noticeVersion: 'x', notice: 'x', document: false, room: false },
     order: ['front', 'left'],
-    steps: { front: { state: 'passed', problems: [], tries: 1, shown: true } },
+    steps: { front: { state: 'passed', problems: [], tries: 1, look: attempt } },
     baseline: { front: sealer.seal(descriptorName('front'), Buffer.alloc(512)).toString('base64') },
     decisions: [],
     validUntil: new Date(api.clock.now + 86_400_000),

@@ -68,8 +68,8 @@ export const api = {
   newAttempt: (exam: string, name: string, email: string) =>
     request('POST', `/api/exams/${exam}/attempts`, NewAttemptAnswer, { name, email }),
   onboardings: (course: string) => request('GET', `/api/courses/${course}/onboardings`, z.array(OnboardingSummary)),
-  decide: (onboarding: string, step: OnboardingStep, accepted: boolean, reason: string) =>
-    request('POST', `/api/onboardings/${onboarding}/decision`, OnboardingSummary, { step, accepted, reason }),
+  decide: (onboarding: string, step: OnboardingStep, look: string, accepted: boolean, reason: string) =>
+    request('POST', `/api/onboardings/${onboarding}/decision`, OnboardingSummary, { step, look, accepted, reason }),
   setRules: (exam: string, rules: z.input<typeof RulesBody>) => request('PUT', `/api/exams/${exam}/rules`, z.object({}), rules),
   setAccommodations: (attempt: string, accommodations: Accommodations, reason: string) =>
     request('PUT', `/api/attempts/${attempt}/accommodations`, z.object({}), { accommodations, reason }),
@@ -78,8 +78,8 @@ export const api = {
   attemptWords: (id: string, words: string) => request('GET', `/api/attempts/${id}/words?q=${encodeURIComponent(words)}`, AttemptWords),
 };
 
-/** Where what a student showed for a step is. */
-export const shownAddress = (onboarding: string, step: OnboardingStep): string => `/api/onboardings/${onboarding}/${step}`;
+/** Where what a student showed is. */
+export const shownAddress = (onboarding: string, look: string): string => `/api/onboardings/${onboarding}/${look}`;
 
 /** What to tell a person about anything that was thrown. */
 export function sentenceOf(error: unknown): string {

@@ -42,6 +42,8 @@ function rulesWords(after: unknown): string {
 
 /** What an entry of the audit log says that was set. */
 export function auditWords({ action, detail }: Pick<AuditEntry, 'action' | 'detail'>): string {
+  if (action === 'onboarding-viewed') return 'The student’s onboarding was looked at';
+  if (action === 'onboarding-decided') return 'The student’s onboarding was decided on';
   if (action === 'rules') return `Rules of the exam: ${rulesWords(detail.after)}`;
   const accommodations = Accommodations.safeParse(detail.after);
   return `For this student: ${accommodations.success ? accommodationWords(accommodations.data) : 'accommodations changed'}`;

@@ -171,7 +171,7 @@ export const AuditEntry = z.object({
   /** Server wall clock, ms since 1970. */
   atMs: z.number(),
   actor: z.object({ kind: z.enum(['instructor']), id: Id, name: z.string() }),
-  action: z.enum(['accommodations', 'rules']),
+  action: z.enum(['accommodations', 'rules', 'onboarding-viewed', 'onboarding-decided']),
   attempt: Id.optional(),
   exam: Id.optional(),
   reason: z.string().optional(),

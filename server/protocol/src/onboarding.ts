@@ -11,15 +11,15 @@ import { Id } from './ids.js';
  *     GET  /api/student/onboarding               → OnboardingView; notFound where the exam asks for none
  *     POST /api/student/onboarding               OnboardingAgreement → OnboardingView
  *     PUT  /api/student/onboarding/:step         → LookAnswer. The body is a JPEG of at most `lookBytes`; of `room` a WebM of at most
- *                                                `roomBytes`. Only the first step that is `open` is taken, else wrongState. With
- *                                                `?keep=glasses` glasses are no problem. Frames may follow each other as answers come.
+ *                                                `roomBytes`. Only the first step that is `open` is taken, else wrongState; one at a
+ *                                                time, else tooMany. With `?keep=glasses` glasses are no problem.
  *     POST /api/student/onboarding/:step/person  → OnboardingView. A person shall look at what was last sent for this step.
  *     POST /api/student/look                     → FreshLook. A JPEG, before the exam: is it the face of the onboarding?
  *
  * Instructor of the course in which it was made:
  *
  *     GET  /api/courses/:course/onboardings              → OnboardingSummary[], those that wait for a person first
- *     GET  /api/onboardings/:onboarding/:step            what the student showed: JPEG, or WebM of the room
+ *     GET  /api/onboardings/:onboarding/:look            what the student showed: JPEG, or WebM of the room
  *     POST /api/onboardings/:onboarding/decision         OnboardingDecision → OnboardingSummary
  */
 export const lookBytes = 1_000_000;
@@ -117,7 +117,7 @@ export const OnboardingSummary = z.object({
   id: Id,
   student: z.object({ name: z.string(), email: z.string() }),
   state: OnboardingState,
-  steps: z.array(StepView.extend({ /** There is something to look at. */ shown: z.boolean() })),
+  steps: z.array(StepView.extend({ /** Names what was shown last; null: nothing was. */ look: Id.nullable() })),
   agreedAtMs: Time,
   validUntilMs: Time,
   /** Newest last. */
@@ -127,6 +127,8 @@ export type OnboardingSummary = z.infer<typeof OnboardingSummary>;
 
 export const OnboardingDecision = z.object({
   step: OnboardingStep,
+  /** What was looked at: what the student showed meanwhile is not decided on unseen. */
+  look: Id,
   accepted: z.boolean(),
   /** The student reads it where it is not accepted. */
   reason: z.string().trim().min(3, 'Write a reason, in a few words.').max(500, 'A reason has at most 500 characters.'),

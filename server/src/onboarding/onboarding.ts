@@ -1,7 +1,7 @@
-import type { Config, ExamRules, FreshLook, LookAnswer, LookProblem, LookResult, OnboardingAgreement, OnboardingStep, OnboardingView } from '@vigil/protocol';
-import { onboardingKey, rulesFor, VigilError } from '@vigil/protocol';
+import type { Config, ExamRules, FreshLook, LookAnswer, LookResult, OnboardingAgreement, OnboardingStep, OnboardingView } from '@vigil/protocol';
+import { LookProblem, onboardingKey, rulesFor, VigilError } from '@vigil/protocol';
 import { Keys, masterKey, type KeyDocument } from '@vigil/recorder/evidence';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { UpdateQuery } from 'mongoose';
@@ -10,7 +10,7 @@ import { RateLimiter } from '../accounts/rate-limit.js';
 import { note } from '../attempts/advance.js';
 import { mongoose } from '../store/mongoose.js';
 import type { AttemptDocument, OnboardingDocument } from '../store/index.js';
-import { Attempts, examById, Looks, newId, onboardingById, onboardingOf, Onboardings, trusted } from '../store/index.js';
+import { Attempts, examById, Looks, newId, onboardingOf, Onboardings, trusted } from '../store/index.js';
 import { onboardingNotice } from './notice.js';
 import { drawSteps, nextStep, remarkOf, stateOf, stepViews } from './steps.js';
 
@@ -18,11 +18,19 @@ import { drawSteps, nextStep, remarkOf, stateOf, stepViews } from './steps.js';
 const waitMs = { face: 12_000, document: 45_000 };
 const askMs = 80;
 const day = 86_400_000;
-
 /** How near the faces of a fresh look must be, see `identityThresholds`. */
 const alikeAt = 0.5;
+/** In place of an onboarding's id: the student does not agree. */
+const declined = 'declined';
 
 type Identity = NonNullable<ExamRules['identity']>;
+
+/** What an exam asks of its student, and what is there of it. */
+interface Asked {
+  identity: Identity;
+  /** Undefined: the student has not agreed to it, or to less. */
+  onboarding: OnboardingDocument | undefined;
+}
 
 /** Finds out who a student is. What the student shows is sealed before it is written, and only a recorder worker looks at it. */
 export class Onboarding {
@@ -30,6 +38,9 @@ export class Onboarding {
   readonly #folder: string;
   readonly #now: () => number;
   readonly #looks: RateLimiter;
+  readonly #freshLooks: RateLimiter;
+  /** Attempts of which something is on its way: one at a time. */
+  readonly #receiving = new Set<string>();
   #keys: Promise<Keys> | undefined;
 
   constructor(config: Config, now: () => number) {
@@ -37,86 +48,76 @@ export class Onboarding {
     this.#folder = join(resolve(config.VIGIL_DATA), 'onboardings');
     this.#now = now;
     this.#looks = new RateLimiter({ tries: 400, windowMs: 600_000 }, now);
+    this.#freshLooks = new RateLimiter({ tries: 30, windowMs: 3_600_000 }, now);
   }
 
-  /** The onboarding that holds for an attempt; undefined: its exam asks for none. Made where there is none yet. */
-  async of(attempt: AttemptDocument): Promise<{ onboarding: OnboardingDocument; identity: Identity } | undefined> {
-    const exam = await examById(attempt.exam);
-    const identity = exam && rulesFor(exam.rules, attempt.accommodations).identity;
-    if (!identity) return undefined;
-    const person = attempt.student.email ? attempt.student.email.toLowerCase() : `attempt:${attempt._id}`;
-    const scope = this.#config.VIGIL_ONBOARDING_SCOPE === 'course' ? attempt.course : 'institution';
-    const found = (await onboardingOf(person, scope)) ?? (await this.#make(person, scope, attempt, identity));
-    // One that is overdue is on its way out; whoever asks meanwhile begins anew.
-    if (found.validUntil.getTime() <= this.#now()) {
-      await this.purge(found._id);
-      return { onboarding: await this.#make(person, scope, attempt, identity), identity };
-    }
-    const missing = drawSteps(identity).filter((step) => !found.order.includes(step));
-    const onboarding = missing.length ? await this.#change(found._id, { $push: { order: { $each: missing } } }) : found;
-    if (attempt.onboarding === declined && !onboarding.agreement) return { onboarding: { ...onboarding, state: 'declined' }, identity };
-    // An onboarding that was made for another exam holds for this one as well, whose notice says so.
-    if (onboarding.agreement && attempt.agreement && attempt.onboarding === undefined)
-      await Attempts.updateOne({ _id: attempt._id }, { $set: { onboarding: onboarding._id } }).exec();
-    return { onboarding, identity };
-  }
-
-  view({ onboarding, identity }: { onboarding: OnboardingDocument; identity: Identity }): OnboardingView {
-    const { state, agreement, validUntil } = onboarding;
-    return {
-      state,
-      steps: stepViews(onboarding),
-      notice: onboardingNotice(identity, this.#config).shown,
-      agreedAtMs: agreement?.at.getTime() ?? null,
-      validUntilMs: state === 'passed' || state === 'with-person' ? validUntil.getTime() : null,
-      remark: remarkOf(onboarding),
-    };
+  /** The state of the onboarding as it is for an attempt; null where its exam asks for none. */
+  async stateFor(attempt: AttemptDocument): Promise<OnboardingView['state'] | null> {
+    const asked = await this.#askedOf(attempt);
+    return asked ? stateFor(attempt, asked) : null;
   }
 
   /** @throws {VigilError} `notFound` the exam asks for none. */
   async show(attempt: AttemptDocument): Promise<OnboardingView> {
-    return this.view(await this.#required(attempt));
+    return this.#view(attempt, await this.#required(attempt));
   }
 
   /**
    * Agrees, or declines: then nothing is compared in this attempt, and what was shown before is deleted.
-   * @throws {VigilError} `badInput` when the words were others than those in force.
+   * @throws {VigilError} `badInput` when the words were others than those in force, `wrongState` once the exam has begun.
    */
   async agree(attempt: AttemptDocument, { noticeVersion, agreed }: z.infer<typeof OnboardingAgreement>): Promise<OnboardingView> {
-    const { onboarding, identity } = await this.#required(attempt);
+    const { identity, onboarding } = await this.#required(attempt);
+    beforeTheExam(attempt);
     const notice = onboardingNotice(identity, this.#config);
     if (agreed && noticeVersion !== notice.shown.version)
       throw new VigilError('badInput', 'What you are asked to agree to has changed. Reload the page and read it again.');
+    const { person, scope } = this.#whose(attempt);
     if (!agreed) {
-      await this.purge(onboarding._id);
+      const all = await onboardingOf(person, scope);
+      if (all) await this.purge(all._id);
       await Attempts.updateOne({ _id: attempt._id }, { $set: { onboarding: declined }, $unset: { freshLook: 1 } }).exec();
       await this.#tell(attempt, 'The student does not agree that the face is compared.');
       return this.show({ ...attempt, onboarding: declined });
     }
-    const agreement = onboarding.agreement ?? { at: new Date(this.#now()), noticeVersion, notice: notice.text };
-    const after = await this.#change(onboarding._id, { $set: { agreement } });
-    await Attempts.updateOne({ _id: attempt._id }, { $set: { onboarding: onboarding._id } }).exec();
-    return this.view({ onboarding: after, identity });
+    const now = this.#now();
+    const { document, room } = identity;
+    const agreement = { at: new Date(now), noticeVersion, notice: notice.text, document, room };
+    const made = onboarding ?? (await this.#make(person, scope, attempt, agreement, identity));
+    await (await this.keys()).make(onboardingKey(made._id));
+    await Attempts.updateOne({ _id: attempt._id }, { $set: { onboarding: made._id } }).exec();
+    return this.#view({ ...attempt, onboarding: made._id }, { identity, onboarding: made });
   }
 
   /**
    * Something that a student shows for a step.
+   * @param read the body; it is read only when it is wanted.
    * @param keepGlasses the student says that the glasses stay on.
    * @throws {VigilError} `notAgreed`; `wrongState` another step is asked for; `tooMany`; `noWorker` nobody can look at it now.
    */
-  async take(attempt: AttemptDocument, step: OnboardingStep, shown: Uint8Array, keepGlasses: boolean): Promise<LookAnswer> {
-    const { onboarding, identity } = await this.#required(attempt);
-    if (!onboarding.agreement) throw new VigilError('notAgreed', 'Pictures are taken only after you agree. Go back to the first page of the onboarding.');
+  async take(attempt: AttemptDocument, step: OnboardingStep, read: () => Promise<Buffer>, keepGlasses: boolean): Promise<LookAnswer> {
+    const { identity, onboarding } = await this.#required(attempt);
+    beforeTheExam(attempt);
+    if (!onboarding || attempt.onboarding === declined) throw new VigilError('notAgreed', 'Pictures are taken only after you agree. Go back to the first page of the onboarding.');
     if (nextStep(onboarding) !== step) throw new VigilError('wrongState');
     if (!this.#looks.take(onboarding._id)) throw new VigilError('tooMany');
-    const file = tried(step);
-    await this.#write(onboarding._id, file, shown);
-    await this.#change(onboarding._id, { $inc: { [`steps.${step}.tries`]: 1 }, $set: { [`steps.${step}.shown`]: true } });
-    const accepted: LookProblem[] = keepGlasses ? ['glasses'] : [];
-    const result = await this.#look({ onboarding, step, file, accepted, student: attempt.student.name });
-    const after = await this.#settle(onboarding._id, step, result, result.problems.length ? 'open' : 'passed');
-    if (!result.problems.length) await this.#finished(attempt, after);
-    return { passed: !result.problems.length, problems: result.problems, onboarding: this.view({ onboarding: after, identity }) };
+    return this.#oneAtATime(onboarding._id, async () => {
+      const look = newId();
+      const file = fileOf(step, look);
+      await this.#write(onboarding._id, file, await read());
+      const begun = await this.#change(
+        onboarding._id,
+        { $set: { [`steps.${step}.look`]: look, [`steps.${step}.state`]: 'open' }, $inc: { [`steps.${step}.tries`]: 1 } },
+        { [`steps.${step}.state`]: trusted({ $nin: ['passed', 'with-person'] }) },
+      );
+      await this.#remove(onboarding._id, file, begun ? onboarding.steps[step]?.look && fileOf(step, onboarding.steps[step].look) : file);
+      if (!begun) throw new VigilError('wrongState');
+      const result = await this.#look({ onboarding, step, file, accepted: keepGlasses ? ['glasses'] : [], student: attempt.student.name });
+      const passed = !result.problems.length;
+      const after = await this.#settle(begun, step, look, result, passed ? 'passed' : 'open');
+      if (passed) await this.#finished(attempt, after);
+      return { passed, problems: result.problems, onboarding: this.#view(attempt, { identity, onboarding: after }) };
+    });
   }
 
   /**
@@ -124,60 +125,77 @@ export class Onboarding {
    * @throws {VigilError} `wrongState` nothing was shown.
    */
   async askPerson(attempt: AttemptDocument, step: OnboardingStep): Promise<OnboardingView> {
-    const { onboarding, identity } = await this.#required(attempt);
-    if (nextStep(onboarding) !== step || !onboarding.steps[step]?.shown) throw new VigilError('wrongState');
-    const problems = onboarding.steps[step].problems;
-    const after = await this.#settle(onboarding._id, step, { problems }, 'with-person');
+    const { identity, onboarding } = await this.#required(attempt);
+    const shown = onboarding?.steps[step];
+    if (!onboarding || nextStep(onboarding) !== step || !shown?.look) throw new VigilError('wrongState');
+    const after = await this.#settle(onboarding, step, shown.look, { problems: shown.problems ?? [] }, 'with-person');
     await this.#finished(attempt, after);
-    return this.view({ onboarding: after, identity });
+    return this.#view(attempt, { identity, onboarding: after });
   }
 
-  /** The look before the exam. The picture is not kept. */
-  async fresh(attempt: AttemptDocument, picture: Uint8Array): Promise<FreshLook> {
+  /**
+   * The look before the exam. The picture is not kept. Each change of what comes of it is in the history; the last one counts.
+   * @throws {VigilError} `wrongState` once the exam has begun; `tooMany`; `noWorker`.
+   */
+  async fresh(attempt: AttemptDocument, read: () => Promise<Buffer>): Promise<FreshLook> {
     const { onboarding } = await this.#required(attempt);
-    if (attempt.onboarding !== onboarding._id || !Object.keys(onboarding.baseline).length) return { outcome: 'unknown', problems: [] };
-    if (!this.#looks.take(onboarding._id)) throw new VigilError('tooMany');
-    const file = `fresh-${newId()}`;
-    await this.#write(onboarding._id, file, picture);
-    try {
-      // Glasses may be worn in an exam.
-      const { problems, distance } = await this.#look({ onboarding, step: 'fresh', file, accepted: ['glasses'], student: attempt.student.name });
-      const outcome = problems.length || distance === undefined ? 'unclear' : distance <= alikeAt ? 'like' : 'unlike';
-      const freshLook = { atMs: this.#now(), outcome, ...(distance !== undefined && { distance }) } as const;
-      await Attempts.updateOne({ _id: attempt._id }, { $set: { freshLook } }).exec();
-      if (outcome !== attempt.freshLook?.outcome) await this.#tell(attempt, freshWords[outcome]);
-      return { outcome, problems };
-    } finally {
-      await rm(join(this.#folder, onboarding._id, file), { force: true });
-    }
+    beforeTheExam(attempt);
+    if (!onboarding || attempt.onboarding !== onboarding._id || !Object.keys(onboarding.baseline).length) return { outcome: 'unknown', problems: [] };
+    if (!this.#freshLooks.take(attempt._id)) throw new VigilError('tooMany');
+    return this.#oneAtATime(onboarding._id, async () => {
+      const file = fileOf('fresh', newId());
+      await this.#write(onboarding._id, file, await read());
+      try {
+        // Glasses may be worn in an exam.
+        const { problems, distance } = await this.#look({ onboarding, step: 'fresh', file, accepted: ['glasses'], student: attempt.student.name });
+        const outcome = problems.length || distance === undefined ? 'unclear' : distance <= alikeAt ? 'like' : 'unlike';
+        const freshLook = { atMs: this.#now(), outcome, ...(distance !== undefined && { distance }) } as const;
+        await Attempts.updateOne({ _id: attempt._id, startedAt: trusted({ $exists: false }) }, { $set: { freshLook } }).exec();
+        if (outcome !== attempt.freshLook?.outcome) await this.#tell(attempt, freshWords[outcome]);
+        return { outcome, problems };
+      } finally {
+        await this.#remove(onboarding._id, '', file);
+      }
+    });
   }
 
-  /** A person's decision on a step. What is accepted is known from now on. */
-  async decide(onboarding: OnboardingDocument, decision: OnboardingDocument['decisions'][number]): Promise<OnboardingDocument> {
+  /** Before an exam begins: whoever reviews it is told where there is nothing to compare the face with. */
+  async beforeStart(attempt: AttemptDocument): Promise<void> {
+    const asked = await this.#askedOf(attempt);
+    if (!asked || attempt.onboarding === declined || Object.keys(asked.onboarding?.baseline ?? {}).length) return;
+    const detail = 'The onboarding is not finished: there is nothing to compare the face with.';
+    if (attempt.history.findLast(({ kind }) => kind === 'identity')?.detail !== detail) await this.#tell(attempt, detail);
+  }
+
+  /**
+   * A person's decision on what was shown for a step. What is accepted is known from now on.
+   * @throws {VigilError} `wrongState` the student has shown something else meanwhile; `noWorker`.
+   */
+  async decide(onboarding: OnboardingDocument, look: string, decision: OnboardingDocument['decisions'][number]): Promise<OnboardingDocument> {
     const { step, accepted } = decision;
-    if (!onboarding.steps[step]?.shown) throw new VigilError('wrongState');
-    if (!accepted) await this.#change(onboarding._id, { $unset: { [`baseline.${step}`]: 1 } });
-    const described = accepted && step !== 'room' && !onboarding.baseline[step] ? await this.#describe(onboarding, step) : {};
-    await this.#change(onboarding._id, { $push: { decisions: decision } });
-    const after = await this.#settle(onboarding._id, step, { problems: accepted ? [] : onboarding.steps[step].problems, ...described }, accepted ? 'passed' : 'open');
-    if (after.baseline[step] !== onboarding.baseline[step])
-      await Attempts.updateMany({ onboarding: onboarding._id }, { $set: { faceChangedAt: new Date(this.#now()) } }).exec();
+    const shown = onboarding.steps[step];
+    if (shown?.look !== look) throw new VigilError('wrongState', 'The student has shown something else meanwhile. Reload the page and look at it.');
+    const describes = accepted && step !== 'room' && !onboarding.baseline[step];
+    const result = describes ? await this.#look({ onboarding, step, file: fileOf(step, look), accepted: LookProblem.options, student: onboarding.student.name }) : {};
+    const after = await this.#settle(onboarding, step, look, { ...result, problems: accepted ? [] : (shown.problems ?? []) }, accepted ? 'passed' : 'open', decision);
+    if (after.baseline[step] !== onboarding.baseline[step]) await this.#compareAnew(onboarding._id);
     return after;
   }
 
-  /** The file of a step as it was shown. @throws {VigilError} `notFound`. */
-  async shown(onboarding: string, step: OnboardingStep): Promise<Buffer> {
-    const sealer = await (await this.keys()).find(onboardingKey(onboarding));
-    if (!sealer) throw new VigilError('notFound');
-    for (const file of [step, tried(step)]) {
-      const sealed = await readFile(join(this.#folder, onboarding, file)).catch(() => undefined);
-      if (sealed) return sealer.unseal(file, sealed);
-    }
-    throw new VigilError('notFound');
+  /** What was shown. @throws {VigilError} `notFound`. */
+  async shown({ _id, steps }: OnboardingDocument, look: string): Promise<{ step: OnboardingStep; bytes: Buffer }> {
+    const step = (Object.keys(steps) as OnboardingStep[]).find((one) => steps[one]?.look === look);
+    const sealer = await (await this.keys()).find(onboardingKey(_id));
+    if (!sealer || !step) throw new VigilError('notFound');
+    const file = fileOf(step, look);
+    const sealed = await readFile(join(this.#folder, _id, file)).catch(() => undefined);
+    if (!sealed) throw new VigilError('notFound');
+    return { step, bytes: sealer.unseal(file, sealed) };
   }
 
-  /** Deletes all of an onboarding, its key first. Idempotent; one that was interrupted is finished by the next. */
+  /** Deletes all of an onboarding, its key first. One that was interrupted is due, and finished by the next sweep. Idempotent. */
   async purge(id: string): Promise<void> {
+    await Onboardings.updateOne({ _id: id }, { $set: { validUntil: new Date(0), baseline: {} } }).exec();
     await (await this.keys()).destroy(onboardingKey(id));
     await Looks.deleteMany({ onboarding: id }).exec();
     await rm(join(this.#folder, id), { recursive: true, force: true });
@@ -196,51 +214,101 @@ export class Onboarding {
     }));
   }
 
-  async #required(attempt: AttemptDocument): Promise<{ onboarding: OnboardingDocument; identity: Identity }> {
-    const found = await this.of(attempt);
-    if (!found) throw new VigilError('notFound');
-    return found;
+  /** Undefined: the exam asks for no onboarding. */
+  async #askedOf(attempt: AttemptDocument): Promise<Asked | undefined> {
+    const exam = await examById(attempt.exam);
+    const identity = exam && rulesFor(exam.rules, attempt.accommodations).identity;
+    if (!identity) return undefined;
+    const { person, scope } = this.#whose(attempt);
+    const found = await onboardingOf(person, scope);
+    // One that is overdue is on its way out.
+    if (!found || found.validUntil.getTime() <= this.#now()) return { identity, onboarding: undefined };
+    const { agreement } = found;
+    if ((identity.document && !agreement.document) || (identity.room && !agreement.room)) return { identity, onboarding: undefined };
+    const missing = drawSteps(identity).filter((step) => !found.order.includes(step));
+    const onboarding = (missing.length && (await this.#change(found._id, { $push: { order: { $each: missing } } }))) || found;
+    // One that was made for another exam holds for this one as well, whose notice says so.
+    if (attempt.agreement && !attempt.startedAt && attempt.onboarding !== onboarding._id && attempt.onboarding !== declined)
+      await Attempts.updateOne({ _id: attempt._id }, { $set: { onboarding: onboarding._id } }).exec();
+    return { identity, onboarding };
   }
 
-  async #make(person: string, scope: string, attempt: AttemptDocument, identity: Identity): Promise<OnboardingDocument> {
-    const now = this.#now();
+  async #required(attempt: AttemptDocument): Promise<Asked> {
+    const asked = await this.#askedOf(attempt);
+    if (!asked) throw new VigilError('notFound');
+    return asked;
+  }
+
+  #whose({ _id, student, course }: AttemptDocument): { person: string; scope: string } {
+    return {
+      person: student.email ? student.email.toLowerCase() : `attempt:${_id}`,
+      scope: this.#config.VIGIL_ONBOARDING_SCOPE === 'course' ? course : 'institution',
+    };
+  }
+
+  #view(attempt: AttemptDocument, { identity, onboarding }: Asked): OnboardingView {
+    const state = stateFor(attempt, { identity, onboarding });
+    const blank = { order: drawSteps(identity), steps: {} };
+    return {
+      state,
+      steps: stepViews(onboarding ?? blank),
+      notice: onboardingNotice(identity, this.#config).shown,
+      agreedAtMs: attempt.onboarding === declined ? null : (onboarding?.agreement.at.getTime() ?? null),
+      validUntilMs: onboarding && (state === 'passed' || state === 'with-person') ? onboarding.validUntil.getTime() : null,
+      remark: onboarding ? remarkOf(onboarding) : '',
+    };
+  }
+
+  /** Made, or, where the student had agreed to less or another time is over, with the new agreement. */
+  async #make(person: string, scope: string, attempt: AttemptDocument, agreement: OnboardingDocument['agreement'], identity: Identity): Promise<OnboardingDocument> {
+    const { course, student } = attempt;
+    const old = await onboardingOf(person, scope);
+    if (old && old.validUntil.getTime() <= this.#now()) await this.purge(old._id);
+    const validUntil = new Date(agreement.at.getTime() + this.#config.VIGIL_ONBOARDING_DAYS * day);
     try {
-      await Onboardings.create({
-        _id: newId(),
-        person,
-        scope,
-        course: attempt.course,
-        student: attempt.student,
-        state: 'open',
-        order: drawSteps(identity),
-        steps: {},
-        baseline: {},
-        decisions: [],
-        validUntil: new Date(now + this.#config.VIGIL_ONBOARDING_DAYS * day),
-        createdAt: new Date(now),
-      });
-      // Another request was first.
+      await Onboardings.create({ _id: newId(), person, scope, course, student, state: 'open', agreement, order: drawSteps(identity), steps: {}, baseline: {}, decisions: [], validUntil, createdAt: agreement.at });
+      // It was there, or another request was first.
     } catch (error) {
       if (!(error instanceof Error) || !('code' in error) || error.code !== 11_000) throw error;
     }
     const made = await onboardingOf(person, scope);
     if (!made) throw new VigilError('notFound');
-    return made;
+    if (made.agreement.noticeVersion === agreement.noticeVersion) return made;
+    const missing = drawSteps(identity).filter((step) => !made.order.includes(step));
+    return (await this.#change(made._id, { $set: { agreement, course, student }, $push: { order: { $each: missing } } })) ?? made;
   }
 
+  async #oneAtATime<T>(id: string, act: () => Promise<T>): Promise<T> {
+    if (this.#receiving.has(id)) throw new VigilError('tooMany', 'One picture at a time.');
+    this.#receiving.add(id);
+    try {
+      return await act();
+    } finally {
+      this.#receiving.delete(id);
+    }
+  }
+
+  /** @throws {VigilError} `badInput` it is neither JPEG nor WebM; `notFound` it was deleted meanwhile. */
   async #write(onboarding: string, file: string, shown: Uint8Array): Promise<void> {
-    const folder = join(this.#folder, onboarding);
-    const sealer = await (await this.keys()).make(onboardingKey(onboarding));
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeFile(join(folder, file), sealer.seal(file, shown), { mode: 0o600 });
+    const begins = file.startsWith('room-') ? webm : jpeg;
+    if (!begins.equals(shown.subarray(0, begins.length))) throw new VigilError('badInput', 'This is no picture or film that Vigil takes. Take it again.');
+    const sealer = await (await this.keys()).find(onboardingKey(onboarding));
+    if (!sealer) throw new VigilError('notFound');
+    await mkdir(join(this.#folder, onboarding), { recursive: true, mode: 0o700 });
+    await writeFile(join(this.#folder, onboarding, file), sealer.seal(file, shown), { mode: 0o600, flush: true });
+  }
+
+  async #remove(onboarding: string, kept: string, file: string | undefined): Promise<void> {
+    if (file && file !== kept) await rm(join(this.#folder, onboarding, file), { force: true });
   }
 
   /** Has a worker look. @throws {VigilError} `noWorker`. */
-  async #look({ onboarding, step, ...rest }: { onboarding: OnboardingDocument; step: OnboardingStep | 'fresh'; file: string; accepted: LookProblem[]; student: string }): Promise<LookResult> {
+  async #look(wanted: { onboarding: OnboardingDocument; step: OnboardingStep | 'fresh'; file: string; accepted: LookProblem[]; student: string }): Promise<LookResult> {
+    const { onboarding, ...rest } = wanted;
     const _id = newId();
-    await Looks.create({ _id, onboarding: onboarding._id, step, ...rest, front: onboarding.front ?? null, availableAt: new Date(this.#now()), tries: 0 });
+    await Looks.create({ _id, onboarding: onboarding._id, ...rest, front: onboarding.front ?? null, availableAt: new Date(this.#now()), tries: 0 });
     try {
-      const deadline = performance.now() + (step === 'document' ? waitMs.document : waitMs.face);
+      const deadline = performance.now() + (wanted.step === 'document' ? waitMs.document : waitMs.face);
       while (performance.now() < deadline) {
         const look = await Looks.findById(_id, { result: 1, error: 1 }).lean().exec();
         if (look?.result) return look.result;
@@ -253,44 +321,51 @@ export class Onboarding {
     }
   }
 
-  /** A person said whose face it is: what it looks like is worked out although a program did not accept it. */
-  async #describe(onboarding: OnboardingDocument, step: OnboardingStep): Promise<Pick<LookResult, 'descriptor' | 'pose'>> {
-    const accepted: LookProblem[] = ['too-dark', 'too-blurred', 'several-faces', 'face-small', 'face-cut-off', 'turned-away', 'not-turned', 'turned-too-far', 'wrong-way', 'not-closer', 'glasses', 'other-face', 'no-document', 'name-differs'];
-    const { descriptor, pose } = await this.#look({ onboarding, step, file: tried(step), accepted, student: onboarding.student.name });
-    return { ...(descriptor && { descriptor }), ...(pose && { pose }) };
-  }
-
-  async #settle(id: string, step: OnboardingStep, { problems, descriptor, pose }: LookResult, state: 'open' | 'passed' | 'with-person'): Promise<OnboardingDocument> {
-    if (state === 'passed') await this.#keep(id, step);
-    return this.#change(id, {
-      $set: {
-        [`steps.${step}.state`]: state,
-        [`steps.${step}.problems`]: problems,
-        ...(descriptor && { [`baseline.${step}`]: descriptor }),
-        ...(step === 'front' && pose && { front: pose }),
+  /**
+   * What came of a look, if nothing else was shown for the step meanwhile.
+   * @throws {VigilError} `wrongState`.
+   */
+  async #settle(
+    { _id }: OnboardingDocument,
+    step: OnboardingStep,
+    look: string,
+    { problems, descriptor, pose }: LookResult,
+    state: 'open' | 'passed' | 'with-person',
+    decision?: OnboardingDocument['decisions'][number],
+  ): Promise<OnboardingDocument> {
+    const refused = decision?.accepted === false;
+    const after = await this.#change(
+      _id,
+      {
+        $set: {
+          [`steps.${step}.state`]: state,
+          [`steps.${step}.problems`]: problems,
+          ...(descriptor && { [`baseline.${step}`]: descriptor }),
+          ...(step === 'front' && pose && { front: pose }),
+        },
+        ...(refused && { $unset: { [`baseline.${step}`]: 1 } }),
+        ...(decision && { $push: { decisions: decision } }),
       },
-    });
+      { [`steps.${step}.look`]: look },
+    );
+    if (!after) throw new VigilError('wrongState');
+    if (descriptor) await this.#compareAnew(_id);
+    return after;
   }
 
-  /** What was tried is what is kept. */
-  async #keep(id: string, step: OnboardingStep): Promise<void> {
-    const sealer = await (await this.keys()).find(onboardingKey(id));
-    const path = (file: string): string => join(this.#folder, id, file);
-    const sealed = await readFile(path(tried(step))).catch(() => undefined);
-    if (!sealer || !sealed) return;
-    await writeFile(path(`${step}.new`), sealer.seal(step, sealer.unseal(tried(step), sealed)), { mode: 0o600, flush: true });
-    await rename(path(`${step}.new`), path(step));
-    await rm(path(tried(step)), { force: true });
+  /** In attempts that were begun with less, the face is compared with what is known now. */
+  async #compareAnew(onboarding: string): Promise<void> {
+    await Attempts.updateMany({ onboarding, startedAt: trusted({ $exists: true }) }, { $set: { faceChangedAt: new Date(this.#now()) } }).exec();
   }
 
-  /** Changes a document, and its state with it. */
-  async #change(id: string, update: UpdateQuery<OnboardingDocument>): Promise<OnboardingDocument> {
-    const changed = await Onboardings.findOneAndUpdate({ _id: id }, update, { returnDocument: 'after' }).lean<OnboardingDocument>().exec();
-    if (!changed) throw new VigilError('notFound');
+  /** Changes a document, and its state with it. Undefined: there is none that is so. */
+  async #change(id: string, update: UpdateQuery<OnboardingDocument>, only: Record<string, unknown> = {}): Promise<OnboardingDocument | undefined> {
+    const changed = await Onboardings.findOneAndUpdate({ _id: id, ...only }, update, { returnDocument: 'after' }).lean<OnboardingDocument>().exec();
+    if (!changed) return undefined;
     const state = stateOf(changed);
     if (state === changed.state) return changed;
-    await Onboardings.updateOne({ _id: id, state: trusted({ $eq: changed.state }) }, { $set: { state } }).exec();
-    return (await onboardingById(id)) ?? changed;
+    await Onboardings.updateOne({ _id: id, state: changed.state }, { $set: { state } }).exec();
+    return { ...changed, state };
   }
 
   async #finished(attempt: AttemptDocument, { state }: OnboardingDocument): Promise<void> {
@@ -303,10 +378,19 @@ export class Onboarding {
   }
 }
 
-/** In place of an onboarding's id: the student does not agree. */
-const declined = 'declined';
+const jpeg = Buffer.from([0xff, 0xd8, 0xff]);
+/** EBML's first bytes (RFC 8794, 11.2.1). */
+const webm = Buffer.from([0x1a, 0x45, 0xdf, 0xa3]);
 
-const tried = (step: OnboardingStep): string => `${step}.try`;
+const fileOf = (step: OnboardingStep | 'fresh', look: string): string => `${step}-${look}`;
+
+const stateFor = (attempt: AttemptDocument, { onboarding }: Asked): OnboardingView['state'] =>
+  attempt.onboarding === declined ? 'declined' : (onboarding?.state ?? 'open');
+
+/** @throws {VigilError} `wrongState`: what an exam is compared with does not change by its student any more. */
+function beforeTheExam({ startedAt }: AttemptDocument): void {
+  if (startedAt) throw new VigilError('wrongState', 'The exam has begun. Your instructor can have your onboarding changed or deleted.');
+}
 
 const freshWords = {
   like: 'The face before the exam is like that of the onboarding.',

@@ -1,5 +1,6 @@
 import type { OnboardingDecision, OnboardingStep, OnboardingSummary } from '@vigil/protocol';
 import { VigilError } from '@vigil/protocol';
+import { record } from '../privacy/audit.js';
 import type { OnboardingDocument, UserDocument } from '../store/index.js';
 import { onboardingById, onboardingsIn, taughtCourse } from '../store/index.js';
 import type { Onboarding } from './onboarding.js';
@@ -20,28 +21,33 @@ export class OnboardingReview {
   /** Of students who agreed; those that wait for a person first. @throws {VigilError} `notFound` it is not the user's course. */
   async list(user: UserDocument, course: string): Promise<OnboardingSummary[]> {
     if (!(await taughtCourse(course, user._id))) throw new VigilError('notFound');
-    const all = (await onboardingsIn(course)).filter(({ agreement, validUntil }) => agreement && validUntil.getTime() > this.#now());
+    const all = (await onboardingsIn(course)).filter(({ validUntil }) => validUntil.getTime() > this.#now());
     return all.map(summaryOf).sort((a, b) => first[a.state] - first[b.state]);
   }
 
-  /** JPEG, or WebM of the room. @throws {VigilError} `notFound`. */
-  async shown(user: UserDocument, id: string, step: OnboardingStep): Promise<Buffer> {
-    await this.#own(user, id);
-    return this.#onboarding.shown(id, step);
+  /** JPEG, or WebM of the room; that it was looked at is in the audit log. @throws {VigilError} `notFound`. */
+  async shown(user: UserDocument, id: string, look: string): Promise<{ step: OnboardingStep; bytes: Buffer }> {
+    const shown = await this.#onboarding.shown(await this.#own(user, id), look);
+    await record({ atMs: this.#now(), actor: actorOf(user), action: 'onboarding-viewed', detail: { onboarding: id, step: shown.step } });
+    return shown;
   }
 
-  /** @throws {VigilError} `notFound`; `wrongState` nothing was shown for the step; `noWorker`. */
-  async decide(user: UserDocument, id: string, { step, accepted, reason }: OnboardingDecision): Promise<OnboardingSummary> {
+  /** @throws {VigilError} `notFound`; `wrongState` the student has shown something else meanwhile; `noWorker`. */
+  async decide(user: UserDocument, id: string, { step, look, accepted, reason }: OnboardingDecision): Promise<OnboardingSummary> {
     const onboarding = await this.#own(user, id);
-    return summaryOf(await this.#onboarding.decide(onboarding, { atMs: this.#now(), by: user.name, step, accepted, reason }));
+    const atMs = this.#now();
+    await record({ atMs, actor: actorOf(user), action: 'onboarding-decided', reason, detail: { onboarding: id, step, accepted } });
+    return summaryOf(await this.#onboarding.decide(onboarding, look, { atMs, by: user.name, step, accepted, reason }));
   }
 
   async #own(user: UserDocument, id: string): Promise<OnboardingDocument> {
     const onboarding = await onboardingById(id);
-    if (!onboarding?.agreement || !(await taughtCourse(onboarding.course, user._id))) throw new VigilError('notFound');
+    if (!onboarding || !(await taughtCourse(onboarding.course, user._id))) throw new VigilError('notFound');
     return onboarding;
   }
 }
+
+const actorOf = ({ _id: id, name }: UserDocument) => ({ kind: 'instructor', id, name }) as const;
 
 function summaryOf(onboarding: OnboardingDocument): OnboardingSummary {
   const { _id: id, student, state, agreement, validUntil, decisions, steps } = onboarding;
@@ -49,8 +55,8 @@ function summaryOf(onboarding: OnboardingDocument): OnboardingSummary {
     id,
     student,
     state,
-    steps: stepViews(onboarding).map((view) => ({ ...view, shown: steps[view.step]?.shown ?? false })),
-    agreedAtMs: agreement?.at.getTime() ?? null,
+    steps: stepViews(onboarding).map((view) => ({ ...view, look: steps[view.step]?.look ?? null })),
+    agreedAtMs: agreement.at.getTime(),
     validUntilMs: validUntil.getTime(),
     decisions,
   };

@@ -8,7 +8,7 @@ import type { OnboardingReview } from './review.js';
 const Step = z.object({ step: OnboardingStep });
 const Course = z.object({ course: Id });
 const One = z.object({ onboarding: Id });
-const Shown = z.object({ onboarding: Id, step: OnboardingStep });
+const Shown = z.object({ onboarding: Id, look: Id });
 
 /** The student's onboarding, and how instructors look at what the machine does not accept. */
 export const onboardingRoutes = (onboarding: Onboarding, review: OnboardingReview): Route[] => [
@@ -34,8 +34,8 @@ export const onboardingRoutes = (onboarding: Onboarding, review: OnboardingRevie
     access: 'student',
     handle: async (ctx, attempt) => {
       const { step } = parseInput(Step, ctx.params);
-      const shown = await (step === 'room' ? readFileBody(ctx.req, ['video/webm'], roomBytes) : readFileBody(ctx.req, ['image/jpeg'], lookBytes));
-      ctx.body = await onboarding.take(attempt, step, shown, ctx.query.keep === 'glasses');
+      const read = (): Promise<Buffer> => (step === 'room' ? readFileBody(ctx.req, ['video/webm'], roomBytes) : readFileBody(ctx.req, ['image/jpeg'], lookBytes));
+      ctx.body = await onboarding.take(attempt, step, read, ctx.query.keep === 'glasses');
     },
   },
   {
@@ -51,7 +51,7 @@ export const onboardingRoutes = (onboarding: Onboarding, review: OnboardingRevie
     path: '/api/student/look',
     access: 'student',
     handle: async (ctx, attempt) => {
-      ctx.body = await onboarding.fresh(attempt, await readFileBody(ctx.req, ['image/jpeg'], lookBytes));
+      ctx.body = await onboarding.fresh(attempt, () => readFileBody(ctx.req, ['image/jpeg'], lookBytes));
     },
   },
   {
@@ -64,11 +64,12 @@ export const onboardingRoutes = (onboarding: Onboarding, review: OnboardingRevie
   },
   {
     method: 'GET',
-    path: '/api/onboardings/:onboarding/:step',
+    path: '/api/onboardings/:onboarding/:look',
     access: 'instructor',
     handle: async (ctx, user) => {
-      const { onboarding: id, step } = parseInput(Shown, ctx.params);
-      ctx.body = await review.shown(user, id, step);
+      const { onboarding: id, look } = parseInput(Shown, ctx.params);
+      const { step, bytes } = await review.shown(user, id, look);
+      ctx.body = bytes;
       ctx.type = step === 'room' ? 'video/webm' : 'image/jpeg';
     },
   },

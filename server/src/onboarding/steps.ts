@@ -12,8 +12,7 @@ export function drawSteps({ document, room }: NonNullable<ExamRules['identity']>
 }
 
 /** The state that follows from the rest. */
-export function stateOf({ agreement, order, steps, decisions }: Pick<OnboardingDocument, 'agreement' | 'order' | 'steps' | 'decisions'>): OnboardingState {
-  if (!agreement) return 'open';
+export function stateOf({ order, steps, decisions }: Pick<OnboardingDocument, 'order' | 'steps' | 'decisions'>): OnboardingState {
   const open = order.filter((step) => (steps[step]?.state ?? 'open') === 'open');
   if (open.some((step) => decisions.findLast((one) => one.step === step)?.accepted === false)) return 'refused';
   if (open.length) return 'open';

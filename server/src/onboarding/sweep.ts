@@ -1,29 +1,37 @@
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { Onboardings, overdueOnboardings } from '../store/index.js';
+import { Looks, Onboardings, overdueOnboardings, trusted } from '../store/index.js';
 import type { Onboarding } from './onboarding.js';
 
 const everyMs = 600_000;
+/** What a server that was killed left of a look, whose picture is not kept, ms. */
+const leftMs = 600_000;
 
 /**
- * Deletes the onboardings whose time is over, at once and then every ten minutes, and folders whose onboarding is gone,
- * as of a deletion that was killed. @returns stops it.
+ * Deletes the onboardings whose time is over, at once and then every ten minutes, and what a server or a deletion that was killed left
+ * behind. What cannot be deleted now is tried again, and holds up nothing else. @returns stops it.
  */
 export async function startOnboardingSweep(onboarding: Onboarding, data: string, log: Logger, now: () => number): Promise<() => void> {
-  const sweep = async (): Promise<void> => {
-    try {
-      for (const { _id } of await overdueOnboardings(new Date(now()))) {
-        await onboarding.purge(_id);
-        log.info({ onboarding: _id }, 'onboarding deleted: its time is over');
-      }
-      const folder = join(data, 'onboardings');
-      for (const id of await readdir(folder).catch(() => [])) if (!(await Onboardings.exists({ _id: id }).exec())) await rm(join(folder, id), { recursive: true, force: true });
-    } catch (error) {
-      log.warn({ err: error }, 'onboardings cannot be looked through now');
-    }
+  const folder = join(data, 'onboardings');
+  const attempt = async (act: () => Promise<unknown>): Promise<void> => {
+    await act().catch((error: unknown) => log.warn({ err: error }, 'something of an onboarding cannot be deleted now; it is tried again'));
   };
-  await sweep();
-  const timer = setInterval(() => void sweep(), everyMs);
+  const clean = async (id: string): Promise<void> => {
+    if (!(await Onboardings.exists({ _id: id }).exec())) return rm(join(folder, id), { recursive: true, force: true });
+    for (const name of await readdir(join(folder, id)))
+      if (name.startsWith('fresh-') && (await stat(join(folder, id, name))).mtimeMs < Date.now() - leftMs) await rm(join(folder, id, name), { force: true });
+  };
+  const sweep = async (): Promise<void> => {
+    for (const { _id } of await overdueOnboardings(new Date(now())))
+      await attempt(async () => {
+        await onboarding.purge(_id);
+        log.info('an onboarding was deleted: its time is over');
+      });
+    await Looks.deleteMany({ availableAt: trusted({ $lt: new Date(now() - leftMs) }) }).exec();
+    for (const id of await readdir(folder).catch(() => [])) await attempt(() => clean(id));
+  };
+  await attempt(sweep);
+  const timer = setInterval(() => void attempt(sweep), everyMs);
   return () => clearInterval(timer);
 }

@@ -6,24 +6,25 @@ import { newId, trusted } from './mongoose.js';
 /** What came of a step. */
 export interface StepDocument {
   state: 'open' | 'passed' | 'with-person';
-  /** Of the last try. */
-  problems: LookProblem[];
+  /** Of the last try; missing while nobody has looked yet. */
+  problems?: LookProblem[];
   tries: number;
-  /** There is a picture, or of `room` a video. */
-  shown: boolean;
+  /** What was shown last: the file `<step>-<look>`. */
+  look?: string;
 }
 
-/** Who a student is, for an institution or a course. Pictures are in `<data>/onboardings/<id>`, sealed. */
+/** Who a student is, for an institution or a course; there is none before the student agrees. Pictures are in `<data>/onboardings/<id>`, sealed. */
 export interface OnboardingDocument extends OnboardingFace {
   /** Whose it is: the address in lower case, or `attempt:<id>` of a student without one. */
   person: string;
   /** For which courses it holds: `institution`, or one course's id. */
   scope: string;
-  /** In which course it was made: its instructors look at what the machine does not accept. */
+  /** In which course it was agreed to last: its instructors look at what the machine does not accept. */
   course: string;
   student: { name: string; email: string };
   state: OnboardingState;
-  agreement?: { at: Date; noticeVersion: string; notice: string };
+  /** What the student agreed to, word for word, and what that takes in. */
+  agreement: { at: Date; noticeVersion: string; notice: string; document: boolean; room: boolean };
   /** In the order in which they are asked for. */
   order: OnboardingStep[];
   steps: Partial<Record<OnboardingStep, StepDocument>>;
@@ -45,7 +46,7 @@ const schema = new Schema<OnboardingDocument>(
     course: { type: String, required: true },
     student: { _id: false, name: { type: String, required: true }, email: { type: String, default: '' } },
     state: { type: String, required: true },
-    agreement: { type: new Schema({ at: Date, noticeVersion: String, notice: String }, { _id: false }) },
+    agreement: { type: new Schema({ at: Date, noticeVersion: String, notice: String, document: Boolean, room: Boolean }, { _id: false }), required: true },
     order: { type: [String], required: true },
     steps: { type: Schema.Types.Mixed, required: true },
     front: Schema.Types.Mixed,

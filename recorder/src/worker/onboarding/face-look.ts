@@ -76,7 +76,11 @@ export async function lookAtFace(
   };
 }
 
+const jpeg = Buffer.from([0xff, 0xd8, 0xff]);
+
 async function frameOf(picture: Uint8Array): Promise<Frame | undefined> {
+  // Whatever its sender called it, only this decoder is to see it.
+  if (!jpeg.equals(picture.subarray(0, jpeg.length))) return undefined;
   try {
     const { data, info } = await sharp(picture, { limitInputPixels: pixelLimit, failOn: 'error' })
       .rotate()
@@ -155,6 +159,6 @@ function posture({ mesh }: SeenFace, { yaw, width }: FacePose, step: LookDocumen
     return turned < turnedLeast ? ['not-turned'] : [];
   }
   const away = Math.abs(yaw) > frontalYaw || Math.abs(headPose(mesh).pitch) > frontalPitch;
-  const far = step === 'closer' && width < Math.min((front?.width ?? 0) * closer, closerOfPicture);
+  const far = step === 'closer' && width < Math.min((front?.width ?? 1) * closer, closerOfPicture);
   return [...(away ? (['turned-away'] as const) : []), ...(far ? (['not-closer'] as const) : [])];
 }

@@ -27,7 +27,7 @@ export class LookQueue {
     const name = this.#newName();
     const now = this.#now();
     const look = await this.#all.findOneAndUpdate(
-      { result: { $exists: false }, error: { $exists: false }, availableAt: { $lte: new Date(now) } },
+      { result: { $exists: false }, error: { $exists: false }, tries: { $lt: mostTries }, availableAt: { $lte: new Date(now) } },
       { $set: { lease: name, availableAt: new Date(now + leaseMs) }, $inc: { tries: 1 } },
       { sort: { availableAt: 1 }, returnDocument: 'after' },
     );

@@ -58,12 +58,17 @@ export class Onlooker {
     };
   }
 
-  /** What is known of a face; undefined: nothing, or not any more. */
+  /** What is known of a face; undefined: nothing, or not any more. One whose key is gone, or another, has no faces. */
   async baselineOf(onboarding: string): Promise<Baseline | undefined> {
     const known = await this.#onboardings.findOne({ _id: onboarding }, { projection: { baseline: 1 } });
-    const sealer = known && (await this.#options.keys.find(onboardingKey(onboarding)));
-    const faces = sealer ? facesOf(known, sealer) : [];
-    return known && faces.length ? { version: versionOf(known), faces } : undefined;
+    if (!known || !Object.keys(known.baseline).length) return undefined;
+    try {
+      const sealer = await this.#options.keys.find(onboardingKey(onboarding));
+      return { version: versionOf(known), faces: sealer ? facesOf(known, sealer) : [] };
+    } catch (error) {
+      if (error instanceof VigilError) return { version: versionOf(known), faces: [] };
+      throw error;
+    }
   }
 
   /** The version alone, without unsealing anything. */

@@ -38,7 +38,8 @@ export async function runLooks(queue: LookQueue, look: (one: LookDocument) => Pr
       return;
     }
     await queue.answer(lease, result);
-    log.info({ onboarding: lease.look.onboarding, step: lease.look.step, problems: result.problems }, 'looked');
+    // What was seen of a person is in no log.
+    log.debug({ look: lease.look._id }, 'looked');
   }
 }
 
