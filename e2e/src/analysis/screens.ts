@@ -133,7 +133,7 @@ export const screenClips: Record<string, readonly Scene[]> = {
   'screen-search': around({ page: 'search', expect: 'screen-words' }),
   'screen-address': around({ page: 'address', expect: 'screen-words' }, 8),
   /** Nothing of it is named by the rules, and much of it moves. */
-  'screen-work': Array.from({ length: 6 }, () => work).flat(),
+  'screen-work': work,
   'screen-black': [{ page: 'exam', seconds: 20 }, { page: 'black', seconds: 15, expect: 'screen-black' }, { page: 'dark', seconds: 20 }],
   'screen-frozen': [{ page: 'exam', seconds: 20 }, { page: 'exam', seconds: 120, expect: 'screen-frozen' }, { page: 'exam', seconds: 20 }],
 };
