@@ -1,6 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { getEventListeners } from 'node:events';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import type { Worker as Thread } from 'node:worker_threads';
 import { MongoClient, type Db } from 'mongodb';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,7 +13,8 @@ import { screenWordsDetector } from '../src/worker/detectors/screen-words.js';
 import { judge, readIn } from '../src/worker/judge.js';
 import { measureFile } from '../src/worker/measure.js';
 import { probe } from '../src/worker/media/probe.js';
-import { loadReader, type Reader } from '../src/worker/models/tesseract.js';
+import { loadReader, Tesseract, type Reader } from '../src/worker/models/tesseract.js';
+import { readDocument } from '../src/worker/onboarding/read-document.js';
 import { TextStore, type ScreenTextDocument } from '../src/worker/queue/text-store.js';
 import { encodePictures } from './worker-clips.js';
 
@@ -52,6 +56,60 @@ describe('reading', () => {
     stop.abort(new Error('enough'));
     await expect(reading).rejects.toThrow('enough');
     expect(await reader.read({ width: 64, height: 64, data: new Uint8Array(4096).fill(255) })).toEqual([]);
+  });
+
+  it('leaves nothing behind at the signal, however often it reads', async () => {
+    const { signal } = new AbortController();
+    for (let i = 0; i < 3; i++) await reader.read({ width: 64, height: 64, data: new Uint8Array(4096).fill(255) }, signal);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  it('starts again after a start that failed, one that took too long, and a thread that ended', async () => {
+    const white = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#fff' } }).png().toBuffer();
+    const language = 'eng.traineddata.gz';
+    const own = await mkdtemp(join(folder, 'language-'));
+    const tesseract = new Tesseract('test', own, 60_000);
+    const broken = { message: 'The words in the picture could not be read.', reason: 'internal' };
+    await expect(tesseract.read(white, { text: true })).rejects.toMatchObject(broken);
+    await copyFile(join(dirname(createRequire(import.meta.url).resolve('@tesseract.js-data/eng/package.json')), '4.0.0_best_int', language), join(own, language));
+    await expect(new Tesseract('test', own, 1).read(white, { text: true })).rejects.toMatchObject(broken);
+    const thread = new Promise<Thread>((resolve) => process.once('worker', resolve));
+    expect((await tesseract.read(white, { text: true })).text).toBe('');
+    const reading = tesseract.read(white, { text: true });
+    const failed = expect(reading).rejects.toMatchObject(broken);
+    await (await thread).terminate();
+    await failed;
+    expect((await tesseract.read(white, { text: true })).text).toBe('');
+    await tesseract.close();
+  });
+});
+
+describe('a document before the camera', () => {
+  const [width, height] = [1280, 960];
+  /** A card as a student holds it, with dark and coloured parts, in a room. */
+  const card = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="sans-serif" fill="#222">
+    <radialGradient id="room"><stop stop-color="#c9b39f"/><stop offset="1" stop-color="#3b4046"/></radialGradient><rect width="${width}" height="${height}" fill="url(#room)"/>
+    <g transform="translate(740 610)"><rect width="520" height="330" rx="20" fill="#dfe8ee"/><rect width="520" height="54" fill="#2b5a88"/><rect x="20" y="72" width="120" height="156" fill="#b9a898"/>
+    <text x="160" y="96" font-size="16">Surname</text><text x="160" y="130" font-size="30" font-weight="bold">LOVELACE</text>
+    <text x="160" y="162" font-size="16">Given names</text><text x="160" y="196" font-size="30" font-weight="bold">ADA</text></g></svg>`);
+
+  it('has the names on it read', async () => {
+    const text = await readDocument(await sharp(card).jpeg({ quality: 90 }).toBuffer());
+    expect(text).toContain('LOVELACE');
+    expect(text).toContain('ADA');
+  });
+
+  it('is not read any more when nobody waits', async () => {
+    const stop = new AbortController();
+    process.once('worker', () => stop.abort(new Error('enough')));
+    await expect(readDocument(await sharp(card).jpeg().toBuffer(), stop.signal)).rejects.toThrow('enough');
+  });
+
+  it('is made no larger than can be read, however high it is', async () => {
+    const strip = await sharp({ create: { width: 64, height: 20_000, channels: 3, background: '#fff' } }).jpeg().toBuffer();
+    expect(await readDocument(strip)).toBe('');
+    const large = await sharp({ create: { width: 8_000, height: 8_000, channels: 3, background: '#fff' } }).jpeg().toBuffer();
+    await expect(readDocument(large)).rejects.toThrow(/pixel limit/);
   });
 });
 

@@ -51,7 +51,7 @@ async function main(): Promise<void> {
   const measurements = new MeasurementStore(join(data, 'measurements'));
   const segments = new SegmentQueue(db, options);
   const keys = new Keys(db.collection<KeyDocument>('keys'), await masterKey(config.VIGIL_MASTER_KEY, data));
-  const onlooker = new Onlooker({ db, keys, folder: join(data, 'onboardings'), detectors, readWords: readDocument });
+  const onlooker = new Onlooker({ db, keys, folder: join(data, 'onboardings'), detectors, readWords: (picture) => readDocument(picture, stop.signal) });
   const events = new BrowserEventStore(db);
   const analyst = new AttemptAnalyst({ db, folder: join(data, 'segments'), measurements, events, detectors, onlooker });
   const looks = runLooks(new LookQueue(db, options), (look) => onlooker.look(look), log, stop.signal);

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import type { Worker as Thread } from 'node:worker_threads';
 import { VigilError } from '@vigil/protocol';
 import sharp from 'sharp';
-import { createWorker, OEM, PSM, type Worker } from 'tesseract.js';
+import { createWorker, OEM, PSM, type OutputFormats, type Page, type Worker } from 'tesseract.js';
 import { medianOf } from '../detectors/stretches.js';
 import type { GreyPicture } from '../media/frame.js';
 
@@ -40,81 +41,128 @@ const tile = { width: 64, height: 8 };
 const middle = 128;
 /** Pictures no wider than `widest` are made so much larger: letters of 9 to 14 pixels are mistaken otherwise. */
 const enlarged = { by: 1.5, widest: 1_600 };
-/** No picture takes so long to read, ms. */
+/** No screen takes so long to read, ms. */
 const timeLimitMs = 300_000;
 
+/** Reads screens. @throws {VigilError} as `loadTesseract`. */
+export async function loadReader(): Promise<Reader> {
+  const tesseract = await loadTesseract(timeLimitMs);
+  return {
+    label: tesseract.label,
+    read: async (picture, signal) => {
+      signal?.throwIfAborted();
+      const scale = picture.width <= enlarged.widest ? enlarged.by : 1;
+      const { tsv } = await tesseract.read(await bitmapOf(picture, scale), { text: false, tsv: true }, signal);
+      return linesOf(tsv ?? '', scale);
+    },
+  };
+}
+
 /**
- * Tesseract 5, English. It runs in one thread of its own, which is started when something is read, and ends with the process.
+ * Tesseract, whose pictures take `limitMs` at most.
  * @throws {VigilError} `internal`: what it knows of the language is missing or not what was tested.
  */
-export async function loadReader(): Promise<Reader> {
+export async function loadTesseract(limitMs: number): Promise<Tesseract> {
   const folder = `${dirname(createRequire(import.meta.url).resolve('@tesseract.js-data/eng/package.json'))}/4.0.0_best_int`;
   const bytes = await readFile(`${folder}/${file}`).catch((cause: unknown) => {
     throw new VigilError('internal', `The model ${file} is missing. Install Vigil again.`, { cause });
   });
   const sum = createHash('sha256').update(bytes).digest('hex');
   if (sum !== tested) throw new VigilError('internal', `The model ${file} is not the one that was tested: its SHA-256 is ${sum}. Install Vigil again.`);
-  return new TesseractReader(`${file} ${sum.slice(0, 12)}`, folder);
+  return new Tesseract(`${file} ${sum.slice(0, 12)}`, folder, limitMs);
 }
 
 interface Started {
-  worker: Worker;
   thread: Thread;
-  /** Rejects when the thread breaks. */
-  broken: Promise<never>;
+  /** Rejects when it cannot be started. */
+  worker: Promise<Worker>;
 }
 
-class TesseractReader implements Reader {
+/**
+ * Tesseract 5, English. It runs in one thread of its own, which is started when something is read, keeps no process alive while it is
+ * idle, and is started anew after a failure.
+ */
+export class Tesseract {
   readonly label: string;
   readonly #folder: string;
-  #started: Promise<Started> | undefined;
+  readonly #limitMs: number;
+  #started: Started | undefined;
 
-  constructor(label: string, folder: string) {
+  /** @param folder where `eng.traineddata.gz` is. @param limitMs for one picture, and the start before it. */
+  constructor(label: string, folder: string, limitMs: number) {
     this.label = label;
     this.#folder = folder;
+    this.#limitMs = limitMs;
   }
 
-  async read(picture: GreyPicture, signal?: AbortSignal): Promise<ReadLine[]> {
+  /**
+   * What is written in a picture (PNG, PGM).
+   * @throws {VigilError} `internal` it broke or took too long; and why `signal` was aborted.
+   */
+  async read(picture: Buffer, output: Partial<OutputFormats>, signal?: AbortSignal): Promise<Page> {
     signal?.throwIfAborted();
-    const scale = picture.width <= enlarged.widest ? enlarged.by : 1;
-    const bitmap = await bitmapOf(picture, scale);
-    const started = await (this.#started ??= this.#start());
-    const { worker, thread, broken } = started;
-    const ends = AbortSignal.any([AbortSignal.timeout(timeLimitMs), ...(signal ? [signal] : [])]);
-    // An idle thread keeps no process alive.
-    thread.ref();
+    const started = (this.#started ??= this.#start());
+    const { thread, worker } = started;
+    let cut: (reason: unknown) => void = () => undefined;
+    const broken = new Promise<never>((_, reject) => (cut = reject));
+    const abort = (): void => cut(signal?.reason);
+    const exit = (): void => cut(new Error('Its thread ended.'));
+    const timer = setTimeout(() => cut(new Error(`It took longer than ${this.#limitMs} ms.`)), this.#limitMs);
+    signal?.addEventListener('abort', abort);
+    thread.on('error', cut).on('exit', exit).ref();
     try {
-      const { data } = await Promise.race([worker.recognize(bitmap, {}, { text: false, tsv: true }), broken, whenAborted(ends)]);
-      return linesOf(data.tsv ?? '', scale);
+      const { data } = await Promise.race([worker.then((one) => one.recognize(picture, {}, output)), broken]);
+      return data;
     } catch (error) {
       // What it is doing cannot be stopped otherwise.
-      this.#started = undefined;
-      await worker.terminate();
+      await this.#end(started);
       signal?.throwIfAborted();
-      throw new VigilError('internal', 'The words on the screen could not be read.', { cause: error });
+      throw new VigilError('internal', 'The words in the picture could not be read.', { cause: error });
     } finally {
-      thread.unref();
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+      thread.off('error', cut).off('exit', exit).unref();
     }
   }
 
-  async #start(): Promise<Started> {
-    // Nothing is fetched, and nothing is written. Without a handler of errors the library throws where nobody can catch it.
-    const worker = await createWorker('eng', OEM.LSTM_ONLY, { langPath: this.#folder, cacheMethod: 'none', gzip: true, errorHandler: () => undefined });
-    // The size only keeps Tesseract from writing its own guess to the log.
-    await worker.setParameters({ tessedit_pageseg_mode: PSM.SPARSE_TEXT, user_defined_dpi: '96' });
-    const { worker: thread } = worker as Worker & { worker: Thread };
-    const broken = new Promise<never>((_, reject) => thread.once('error', reject));
-    broken.catch(() => undefined);
-    return { worker, thread, broken };
+  /** Ends the thread: what is being read fails. What is read later starts another. */
+  async close(): Promise<void> {
+    if (this.#started) await this.#end(this.#started);
+  }
+
+  #start(): Started {
+    let thread: Thread | undefined;
+    // The library gives its thread away only once it has started, if ever.
+    const hear = (message: unknown): void => void ({ worker: thread } = message as { worker: Thread });
+    subscribe('worker_threads', hear);
+    const worker = new Promise<Worker>((resolve, reject) => {
+      const begin = async (): Promise<void> => {
+        // Nothing is fetched, and nothing is written. Some failures are told to the handler alone; without one the library throws where nobody can catch it.
+        const one = await createWorker('eng', OEM.LSTM_ONLY, { langPath: this.#folder, cacheMethod: 'none', gzip: true, errorHandler: reject });
+        // The size only keeps Tesseract from writing its own guess to the log.
+        await one.setParameters({ tessedit_pageseg_mode: PSM.SPARSE_TEXT, user_defined_dpi: '96' });
+        resolve(one);
+      };
+      begin().catch(reject);
+    });
+    unsubscribe('worker_threads', hear);
+    worker.catch(() => undefined);
+    if (!thread) throw new VigilError('internal', 'Tesseract began no thread.');
+    const started = { thread, worker };
+    // An error that nobody hears would end the process; the thread's end follows it.
+    thread.on('error', () => undefined).once('exit', () => this.#forget(started));
+    return started;
+  }
+
+  #forget(started: Started): void {
+    if (this.#started === started) this.#started = undefined;
+  }
+
+  async #end(started: Started): Promise<void> {
+    this.#forget(started);
+    await started.thread.terminate();
   }
 }
-
-const whenAborted = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => {
-    const abort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  });
 
 /** As PGM (netpbm.sourceforge.net/doc/pgm.html), dark on white everywhere. */
 async function bitmapOf({ width, height, data }: GreyPicture, scale: number): Promise<Buffer> {

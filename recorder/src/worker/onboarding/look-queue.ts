@@ -39,6 +39,11 @@ export class LookQueue {
     await this.#all.updateOne({ _id: look._id, lease: name }, { $set: { result } });
   }
 
+  /** The worker stops: the look is anyone's at once, and this try does not count. */
+  async release({ look, name }: LookLease): Promise<void> {
+    await this.#all.updateOne({ _id: look._id, lease: name }, { $set: { availableAt: new Date(this.#now()) }, $unset: { lease: '' }, $inc: { tries: -1 } });
+  }
+
   /** It failed: again at once, or, after some times, for good. */
   async fail({ look, name }: LookLease, reason: string): Promise<void> {
     const change = look.tries < mostTries ? { availableAt: new Date(this.#now()) } : { error: reason };

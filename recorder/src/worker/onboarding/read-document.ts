@@ -1,20 +1,24 @@
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import sharp from 'sharp';
-import { createWorker, OEM, PSM } from 'tesseract.js';
+import { loadTesseract } from '../models/tesseract.js';
 
-const languages = join(dirname(createRequire(import.meta.url).resolve('@tesseract.js-data/eng/package.json')), '4.0.0_best_int');
-/** A card held beside a face has letters of some 12 pixels in a picture of 1280: Tesseract wants 20 and more. */
-const widthPixels = 2_400;
+/** A card held beside a face has letters of some 12 pixels in a picture of 1280: Tesseract wants 20 and more. Upright pictures are narrower. */
+const box = { width: 2_400, height: 3_200 };
+/** Of the picture that is shown; no camera's has more. */
+const mostPixels = 40_000_000;
+/** No document takes so long to read, ms: a student waits. */
+const timeLimitMs = 60_000;
 
-/** The words in a picture of a document (JPEG), Latin letters. Unlike a screen it is a photograph: nothing in it is turned round or left out as unsure. Loaded anew each time: it is rarely needed, and holds about 100 MB. */
-export async function readDocument(picture: Uint8Array): Promise<string> {
-  const clear = await sharp(picture).rotate().greyscale().normalise().resize({ width: widthPixels }).png().toBuffer();
-  const reader = await createWorker('eng', OEM.LSTM_ONLY, { langPath: languages, cacheMethod: 'none', errorHandler: () => undefined });
+/**
+ * The words in a picture of a document (JPEG), Latin letters. Unlike a screen it is a photograph: nothing in it is turned round or left
+ * out as unsure. Loaded anew each time: it is rarely needed, and holds about 100 MB.
+ * @throws {VigilError} as `loadTesseract` and `Tesseract.read`.
+ */
+export async function readDocument(picture: Uint8Array, signal?: AbortSignal): Promise<string> {
+  const clear = await sharp(picture, { limitInputPixels: mostPixels }).rotate().greyscale().normalise().resize({ ...box, fit: 'inside' }).png().toBuffer();
+  const tesseract = await loadTesseract(timeLimitMs);
   try {
-    await reader.setParameters({ tessedit_pageseg_mode: PSM.SPARSE_TEXT });
-    return (await reader.recognize(clear)).data.text;
+    return (await tesseract.read(clear, { text: true }, signal)).text;
   } finally {
-    await reader.terminate();
+    await tesseract.close();
   }
 }

@@ -33,6 +33,7 @@ export async function runLooks(queue: LookQueue, look: (one: LookDocument) => Pr
     try {
       result = await look(lease.look);
     } catch (error) {
+      if (stop.aborted) return queue.release(lease);
       log.warn({ look: lease.look._id, step: lease.look.step, error: sentenceOf(error) }, 'a look failed');
       await queue.fail(lease, sentenceOf(error));
       return;
