@@ -28,7 +28,7 @@ beforeAll(async () => {
   await store.createIndex();
   const detectors = { all: [] } as unknown as Detectors;
   const onlooker = { baselineOf: () => Promise.resolve(undefined), baselineVersionOf: () => Promise.resolve(undefined) };
-  const measurements = { read: () => Promise.resolve({ version: 1 as const, detectors: [] }) };
+  const measurements = { read: () => Promise.resolve(undefined) };
   analyst = new AttemptAnalyst({ db, folder: join(data, 'segments'), measurements, events: store, detectors, onlooker });
 });
 afterAll(async () => {

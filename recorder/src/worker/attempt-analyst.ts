@@ -1,9 +1,9 @@
-import { defaultRules, judgedBy, rulesFor, Sidecar, VigilError, type Accommodations, type ExamRules, type ScreenText, type SegmentDocument } from '@vigil/protocol';
+import { judgedBy, rulesFor, rulesOf, Sidecar, VigilError, type Accommodations, type ExamRules, type ScreenText, type SegmentDocument } from '@vigil/protocol';
 import type { Collection, Db } from 'mongodb';
 import { segmentFile } from '../capture/segment-path.js';
 import type { Detectors } from './detectors/all.js';
 import { judgeBrowser, type BrowserRules } from './detectors/browser.js';
-import type { JudgeRules } from './detectors/detector.js';
+import type { Detector, JudgeRules } from './detectors/detector.js';
 import { judge, readIn, type Judged, type MeasuredSegment } from './judge.js';
 import { measureFile, type Measured } from './measure.js';
 import type { Onlooker } from './onboarding/onlooker.js';
@@ -65,7 +65,7 @@ export class AttemptAnalyst {
     const parsed = Sidecar.safeParse(document);
     if (!parsed.success) throw new VigilError('badInput', `The segment's entry in the database is not as expected: ${parsed.error.issues[0]?.path.join('.') ?? ''}.`);
     const { startMs, durationMs, gaps } = parsed.data;
-    const { onboarding } = await this.#attemptOf(document.attempt);
+    const { rules, onboarding } = await this.#attemptOf(document.attempt);
     const baseline = onboarding === undefined ? undefined : await this.#options.onlooker.baselineOf(onboarding);
     const measured = await measureFile(
       {
@@ -75,7 +75,7 @@ export class AttemptAnalyst {
           .filter(({ source }) => source !== 'microphone')
           .map((gap) => ({ startMs: gap.startMs - startMs, endMs: gap.endMs - startMs })),
       },
-      detectors,
+      askedFor(detectors, rules),
       { baseline: baseline?.faces },
       signal,
     );
@@ -84,8 +84,8 @@ export class AttemptAnalyst {
 
   /**
    * Judges all that is measured of an attempt, and that its browser noticed, whether or not its segment is marked as done yet. A segment
-   * that is done, but whose measurements are gone or were made by other detectors or with another baseline, is measured again: undefined,
-   * until it asks to be judged.
+   * that is done, but not as is asked for now, is measured again. What of its measurements still counts is judged meanwhile; undefined:
+   * none of them does, so nothing that was found is replaced until it is measured, which asks to judge again, or given up.
    */
   async judge(attempt: string, signal?: AbortSignal): Promise<AttemptJudged | undefined> {
     const { folder, measurements, events, detectors } = this.#options;
@@ -93,18 +93,21 @@ export class AttemptAnalyst {
     const baseline = onboarding === undefined ? undefined : await this.#options.onlooker.baselineVersionOf(onboarding);
     const documents = await this.#segments.find({ attempt }).sort({ startMs: 1, _id: 1 }).toArray();
     const measured: MeasuredSegment[] = [];
+    const asked = askedFor(detectors, rules).all;
     let complete = true;
     for (const document of documents) {
       signal?.throwIfAborted();
+      const { state, doneAt } = document.analysis;
       const own = await measurements.read(document);
-      if (own && isCurrent(own, document, baseline, detectors)) measured.push({ track: document.track, startMs: document.startMs, measured: own });
-      else if (document.analysis.state === 'done') {
-        complete = false;
+      const counting = own && countingOf(own, document, baseline, asked);
+      if (counting) measured.push({ track: document.track, startMs: document.startMs, measured: counting.measured });
+      // What was found in it before stays.
+      else if (state === 'done' || (state !== 'dead' && (own || doneAt))) complete = false;
+      if (state === 'done' && !counting?.all)
         await this.#segments.updateOne(
           { _id: document._id, 'analysis.state': 'done' },
           { $set: { 'analysis.state': 'pending', 'analysis.tries': 0, 'analysis.availableAt': new Date(0) } },
         );
-      }
     }
     if (!complete) return undefined;
     const shown = documents.map((document) => shownOf(folder, document));
@@ -128,14 +131,14 @@ export class AttemptAnalyst {
     const rules = rulesFor(exam.rules, attempt.accommodations);
     const by = { exam: exam._id, rules: judgedBy(rules, attempt.faceChangedAt) };
     if (rules.identity && attempt.onboarding !== undefined && attempt.onboarding !== 'declined')
-      return { rules, onboarding: attempt.onboarding, fresh: freshFinding(attempt), by, finishedAtMs };
+      return { rules, onboarding: attempt.onboarding, fresh: freshFinding(attempt, rules), by, finishedAtMs };
     // What was compared before the rule or the student changed their mind counts no more.
     return { rules: { ...rules, off: [...(rules.off ?? []), 'other-person'] }, fresh: [], by, finishedAtMs };
   }
 }
 
 /** What the look before the exam found, shown by how the exam begins. */
-function freshFinding({ freshLook, startedAt }: AttemptRules): Judged[] {
+function freshFinding({ freshLook, startedAt }: AttemptRules, rules: ExamRules): Judged[] {
   if (freshLook?.outcome !== 'unlike' || !startedAt) return [];
   const startMs = startedAt.getTime();
   return [
@@ -143,7 +146,8 @@ function freshFinding({ freshLook, startedAt }: AttemptRules): Judged[] {
       kind: 'other-person',
       track: 'webcam',
       startMs,
-      endMs: startMs + defaultRules['other-person'].minimumMs,
+      // However long it must be to count.
+      endMs: startMs + rulesOf(rules)['other-person'].minimumMs,
       confidence: Math.min(1, freshLook.distance ?? 0),
       shownAtMs: startMs + 1_000,
       detector: { name: 'fresh-look', version: '1', model: 'none', thresholds: {} },
@@ -151,12 +155,22 @@ function freshFinding({ freshLook, startedAt }: AttemptRules): Judged[] {
   ];
 }
 
-const isCurrent = ({ detectors: made, sha256: of, baseline: by }: Measured, { track, sha256 }: SegmentDocument, baseline: string | undefined, { all }: Detectors): boolean =>
-  of === sha256 &&
-  (track !== 'webcam' || baseline === undefined || by === baseline) &&
-  all
-    .filter((one) => one.track === track)
-    .every(({ stamp }) => made.some((one) => one.stamp.name === stamp.name && one.stamp.version === stamp.version && one.stamp.model === stamp.model));
+/** Without reading the screen where the rules look for no words: what was read would be kept for nothing. */
+const askedFor = (detectors: Detectors, { off }: JudgeRules): Detectors => ({ ...detectors, all: detectors.all.filter(({ reads }) => !reads || !off?.includes('screen-words')) });
+
+/**
+ * What of a segment's measurements still counts, and whether that is all that is `asked` for: distances from another baseline do not,
+ * and a detector may not have been asked for. Undefined: another file was measured, or by detectors of another version.
+ */
+function countingOf(own: Measured, { track, sha256 }: SegmentDocument, baseline: string | undefined, asked: readonly Detector[]): { measured: Measured; all: boolean } | undefined {
+  const theirs = asked.filter((one) => one.track === track).map(({ stamp }) => ({ stamp, made: own.detectors.find((one) => one.stamp.name === stamp.name)?.stamp }));
+  if (own.sha256 !== sha256 || theirs.some(({ stamp, made }) => made && (made.version !== stamp.version || made.model !== stamp.model))) return undefined;
+  const compared = track !== 'webcam' || baseline === undefined || own.baseline === baseline;
+  return {
+    measured: compared ? own : { ...own, detectors: own.detectors.filter(({ stamp }) => stamp.name !== 'identity') },
+    all: compared && theirs.every(({ made }) => made),
+  };
+}
 
 function shownOf(folder: string, segment: Sidecar): ShownSegment {
   const { track, startMs, durationMs, video, audio } = segment;
