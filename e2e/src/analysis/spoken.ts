@@ -44,7 +44,7 @@ export async function makeSpoken(speaker: Speaker, how: keyof typeof loudness, r
   const sound = louder(under, loudness[how] - snrDb - levelOf(under));
   const truth: TruthEvent[] = [];
   for (const [index, from] of begins.entries()) {
-    const sentence = await speak(sentences[index]!, voices[index % voices.length]!, rate);
+    const sentence = await speak(sentences[index]!, voices[index % voices.length], rate);
     const gain = 10 ** ((loudness[how] - levelOf(sentence)) / 20);
     for (const [i, sample] of sentence.entries()) sound[from * rate + i] = sound[from * rate + i]! + gain * sample;
     const span = { startMs: from * 1_000, endMs: from * 1_000 + (1_000 * sentence.length) / rate };
