@@ -128,14 +128,14 @@ describe('rules that change', () => {
   const exam = 'e'.repeat(24);
   const [other, eased] = ['b'.repeat(24), 'c'.repeat(24)];
   const exams = () => db.collection<{ _id: string; rules: object }>('exams');
-  const attempts = () => db.collection<{ _id: string; exam: string; accommodations?: object; evidence?: string }>('attempts');
+  const attempts = () => db.collection<{ _id: string; exam: string; accommodations?: Accommodations; evidence?: string; onboarding?: string; faceChangedAt?: Date }>('attempts');
   const open = async () => (await all.find({ open: true }).toArray()).map(({ _id }) => _id).sort();
   async function judgeAll(): Promise<void> {
     nowMs += judgePauseMs.all;
     for (let lease = await queue().take(); lease; lease = await queue().take()) {
       const { rules } = (await exams().findOne({ _id: exam }))! as unknown as { rules: ExamRules };
-      const accommodations = (await attempts().findOne({ _id: lease.attempt }))?.accommodations as Accommodations | undefined;
-      await queue().finish(lease, 1, { exam, rules: judgedBy(rulesFor(rules, accommodations)) });
+      const own = (await attempts().findOne({ _id: lease.attempt })) ?? undefined;
+      await queue().finish(lease, 1, { exam, rules: judgedBy(rulesFor(rules, own?.accommodations), own) });
     }
   }
 
@@ -170,6 +170,66 @@ describe('rules that change', () => {
     expect(await open()).toEqual([attempt]);
     await judgeAll();
     await attempts().updateOne({ _id: attempt }, { $unset: { accommodations: '' } });
+    await queue().askOutdated();
+    expect(await open()).toEqual([attempt]);
+  });
+
+  it('are noticed at once by a worker that has looked before, which reads no analysis until something differs', async () => {
+    const one = queue();
+    const outdated = async (): Promise<string[]> => {
+      await one.askOutdated();
+      const found = await open();
+      await judgeAll();
+      return found;
+    };
+    expect(await outdated()).toEqual([]);
+    await all.updateOne({ _id: attempt }, { $set: { rules: 'others' } });
+    expect(await outdated()).toEqual([]);
+    const accommodations = { off: ['looking-away' as const], without: [], extraMinutes: 0 };
+    await attempts().updateOne({ _id: eased }, { $set: { accommodations } });
+    expect(await outdated()).toEqual([eased]);
+    await attempts().updateOne({ _id: eased }, { $unset: { accommodations: '' } });
+    expect(await outdated()).toEqual([eased]);
+    await exams().updateOne({ _id: exam }, { $set: { rules: { webcam: true, off: ['phone'] } } });
+    expect(await outdated()).toEqual([attempt, eased]);
+    // What slipped through is found a little later.
+    await all.updateOne({ _id: attempt }, { $set: { rules: 'others' } });
+    nowMs += 300_000;
+    expect(await outdated()).toEqual([attempt]);
+  });
+
+  it('count the face to compare with, once it is compared', async () => {
+    const look = async (change: object): Promise<string[]> => {
+      await attempts().updateOne({ _id: attempt }, { $set: change });
+      await queue().askOutdated();
+      const found = await open();
+      await judgeAll();
+      return found;
+    };
+    expect(await look({ onboarding: 'declined' })).toEqual([]);
+    await exams().updateOne({ _id: exam }, { $set: { rules: { webcam: true, identity: { document: false, room: false } } } });
+    expect(await look({})).toEqual([attempt, eased]);
+    expect(await look({ onboarding: 'one' })).toEqual([attempt]);
+    expect(await look({ faceChangedAt: new Date(1) })).toEqual([attempt]);
+    expect(await look({})).toEqual([]);
+  });
+
+  it('under which an attempt cannot be judged are tried no more, until they change', async () => {
+    const change = (off: string[]) => exams().updateOne({ _id: exam }, { $set: { rules: { webcam: true, off } } });
+    await change(['phone']);
+    await attempts().deleteMany({ _id: { $ne: attempt } });
+    await queue().askOutdated();
+    for (let tries = 1; tries <= retryPolicy.failures; tries++) {
+      nowMs += leaseMs;
+      const lease = (await queue().take())!;
+      // While it is tried for the last time: those were not tried.
+      if (tries === retryPolicy.failures) await change(['book']);
+      await queue().fail(lease, 'It broke.');
+    }
+    await change(['phone']);
+    await queue().askOutdated();
+    expect(await stored()).toMatchObject({ open: false, error: 'It broke.', exam, rules: judgedBy({ off: ['phone'] }) });
+    await change(['book']);
     await queue().askOutdated();
     expect(await open()).toEqual([attempt]);
   });

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vite
 import { AttemptFacts } from '../src/review/attempt-facts.js';
 import type { Facts } from '../src/review/attempt-facts.js';
 import type { AttemptOutline, ExamDocument } from '../src/store/index.js';
-import { Attempts, closeDatabase, connectDatabase, examById, Findings, indexSegment, newId, noteRestored, outlinesOf, Segments } from '../src/store/index.js';
+import { Attempts, closeDatabase, connectDatabase, examById, Findings, indexSegment, judgingOf, newId, noteRestored, outlinesOf, Segments } from '../src/store/index.js';
 import { mongoose } from '../src/store/mongoose.js';
 import { ownDatabase, sidecarOf } from './api-support.js';
 import { makeAttempt } from './media/fixture.js';
@@ -110,9 +110,23 @@ it('a kind that is turned off is gone at once, for all or for one; the analysis 
   await analyses.updateOne({ _id: attempt }, { $set: { rules: judgedBy(exam.rules) } });
   elapsedMs += 60_000;
   expect(await ask()).toMatchObject({ analysis: 'done' });
+  // By these rules it could not be judged, and is not tried again.
+  await analyses.updateOne({ _id: attempt }, { $set: { error: 'It broke.' } });
+  expect(await judgingOf(exam, await outlines())).toEqual(new Map([[attempt, 'failed']]));
+  await analyses.updateOne({ _id: attempt }, { $unset: { error: '' } });
   exam = { ...exam, rules: { ...exam.rules, off: [] } };
   await Attempts.updateOne({ _id: attempt }, { accommodations: { off: ['phone'], without: [], extraMinutes: 0 } });
   expect(await ask()).toMatchObject({ analysis: 'done', rank: { points: 0 } });
+  await analyses.deleteMany({});
+});
+
+it('runs until it was judged by the face that is known since', async () => {
+  const analyses = mongoose.connection.collection<{ _id: string }>('attemptAnalyses');
+  exam = { ...exam, rules: { ...exam.rules, identity: { document: false, room: false } } };
+  await analyses.insertOne({ _id: attempt, open: false, rules: judgedBy(exam.rules) } as { _id: string });
+  expect(await ask()).toMatchObject({ analysis: 'done' });
+  await Attempts.updateOne({ _id: attempt }, { onboarding: 'declined' });
+  expect(await ask()).toMatchObject({ analysis: 'running' });
   await analyses.deleteMany({});
 });
 

@@ -129,7 +129,7 @@ export class AttemptAnalyst {
     const finishedAtMs = attempt?.finishedAt?.getTime();
     if (!exam) return { rules: {}, fresh: [], by: { exam: '', rules: judgedBy({}) }, finishedAtMs };
     const rules = rulesFor(exam.rules, attempt.accommodations);
-    const by = { exam: exam._id, rules: judgedBy(rules, attempt.faceChangedAt) };
+    const by = { exam: exam._id, rules: judgedBy(rules, attempt) };
     if (rules.identity && attempt.onboarding !== undefined && attempt.onboarding !== 'declined')
       return { rules, onboarding: attempt.onboarding, fresh: freshFinding(attempt, rules), by, finishedAtMs };
     // What was compared before the rule or the student changed their mind counts no more.

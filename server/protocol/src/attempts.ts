@@ -84,13 +84,19 @@ export function rulesFor(rules: ExamRules, accommodations?: Accommodations): Exa
   };
 }
 
-/** What of the rules decides what is found, in one form: an attempt that was judged by another one is judged again. */
-export const judgedBy = ({ off = [], words = [], minimumSeconds = {}, identity }: Pick<ExamRules, 'off' | 'words' | 'minimumSeconds' | 'identity'>, faceChangedAt?: Date): string =>
+/**
+ * What of the rules decides what is found, in one form: an attempt that was judged by another one is judged again.
+ * @param face of the attempt; it counts only where the face is compared: the onboarding's id, or `declined`.
+ */
+export const judgedBy = (
+  { off = [], words = [], minimumSeconds = {}, identity }: Pick<ExamRules, 'off' | 'words' | 'minimumSeconds' | 'identity'>,
+  { faceChangedAt, onboarding }: { faceChangedAt?: Date; onboarding?: string } = {},
+): string =>
   JSON.stringify({
     off: [...off].sort(),
     words: [...words].sort(),
     minimumSeconds: Object.entries(minimumSeconds).sort(),
-    ...(identity && { identity: faceChangedAt?.getTime() ?? 0 }),
+    ...(identity && { identity: [faceChangedAt?.getTime() ?? 0, onboarding ?? ''] }),
   });
 
 /** Which sources an exam records, in the order in which a student sees them. */

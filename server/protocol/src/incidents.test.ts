@@ -122,4 +122,11 @@ describe('the rules of an exam', () => {
     expect(new Set(all).size).toBe(all.length);
     expect(judgedBy({ off: [], words: [], minimumSeconds: {} })).toBe(judgedBy({}));
   });
+
+  it('are others to judge by when the face to compare with is another, and only where it is compared', () => {
+    const faces = [{}, { onboarding: 'declined' }, { onboarding: 'one' }, { onboarding: 'one', faceChangedAt: new Date(1) }, { onboarding: 'one', faceChangedAt: new Date(2) }];
+    const identity = { document: false, room: false };
+    expect(new Set(faces.map((face) => judgedBy({ identity }, face))).size).toBe(faces.length);
+    expect(new Set(faces.map((face) => judgedBy({}, face)))).toEqual(new Set([judgedBy({})]));
+  });
 });

@@ -125,7 +125,7 @@ export interface AttemptAnalysis {
   lease?: string;
   /** How long judging it took last, ms. */
   tookMs?: number;
-  /** The exam that it belongs to, and the rules that it was judged by, as `judgedBy` says them. */
+  /** The exam that it belongs to, and the rules that it was judged by, or could not be, as `judgedBy` says them. */
   exam?: string;
   rules?: string;
   /** Why the last try failed, in a sentence; not open: for good. */

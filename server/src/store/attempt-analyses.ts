@@ -33,14 +33,14 @@ export type Judging = 'open' | 'failed' | 'done';
  * than are in force is open: a worker notices it by itself, and so is one whose browser noticed something that waits to be judged. Of
  * one that was purged nothing can be judged any more.
  */
-export async function judgingOf({ rules }: Pick<ExamDocument, 'rules'>, attempts: readonly Pick<AttemptDocument, '_id' | 'evidence' | 'accommodations' | 'faceChangedAt'>[]): Promise<Map<string, Judging>> {
+export async function judgingOf({ rules }: Pick<ExamDocument, 'rules'>, attempts: readonly Pick<AttemptDocument, '_id' | 'evidence' | 'accommodations' | 'faceChangedAt' | 'onboarding'>[]): Promise<Map<string, Judging>> {
   const ids = attempts.map(({ _id }) => _id);
   // In this order: what stops to be an open event between the two is open for judging before.
   const unheard = await openEventsIn(ids);
   const found = await AttemptAnalyses.find({ _id: trusted({ $in: ids }) }, { open: 1, error: 1, rules: 1 })
     .lean<Pick<AttemptAnalysis, '_id' | 'open' | 'error' | 'rules'>[]>()
     .exec();
-  const inForce = new Map(attempts.map(({ _id, evidence, accommodations, faceChangedAt }) => [_id, evidence === 'purged' ? undefined : judgedBy(rulesFor(rules, accommodations), faceChangedAt)]));
+  const inForce = new Map(attempts.map((one) => [one._id, one.evidence === 'purged' ? undefined : judgedBy(rulesFor(rules, one.accommodations), one)]));
   const isOutdated = ({ _id, rules: by }: (typeof found)[number]): boolean => by !== undefined && inForce.get(_id) !== undefined && by !== inForce.get(_id);
   const states = new Map<string, Judging>(found.map((one) => [one._id, one.open || isOutdated(one) ? 'open' : one.error ? 'failed' : 'done']));
   for (const attempt of unheard) states.set(attempt, 'open');

@@ -115,6 +115,10 @@ schema.index({ progress: 1 });
 schema.index({ 'practice.of': 1 });
 schema.index({ 'practice.deleteAt': 1 });
 schema.index({ evidence: 1, progress: 1 });
+// What few attempts have is looked for often.
+schema.index({ onboarding: 1 }, { sparse: true });
+schema.index({ accommodations: 1 }, { sparse: true });
+schema.index({ faceChangedAt: 1 }, { sparse: true });
 
 /** The collection `attempts`. */
 export const Attempts = model('Attempt', schema, 'attempts');

@@ -9,6 +9,8 @@ export interface AttemptLease {
   /** How often the attempt had been asked for when it was taken. */
   asked: number;
   tries: number;
+  /** Of the last try: by what it will have failed, if it does. */
+  by?: JudgedBy;
 }
 
 /** The exam of an attempt, and the rules that it was judged by, as `judgedBy` says them. */
@@ -22,16 +24,44 @@ export const judgePauseMs = { all: 1_000, more: 45_000 } as const;
 /** Judging reads all of an attempt: at most this part of the time goes to doing it again. */
 const judgeShare = 1 / 20;
 
+/** How often all attempts are looked at for rules that hold no more, ms. What differs from the last look is found at once. */
+const lookAtAllMs = 300_000;
+
+interface ExamPart {
+  _id: string;
+  rules: ExamRules;
+}
+
+/** What of an attempt is asked here. */
+interface AttemptPart {
+  _id: string;
+  exam?: string;
+  progress?: string;
+  evidence?: string;
+  accommodations?: Accommodations;
+  faceChangedAt?: Date;
+  onboarding?: string;
+}
+
+const examParts = { 'rules.off': 1, 'rules.words': 1, 'rules.minimumSeconds': 1, 'rules.identity': 1 } as const;
+const attemptParts = { exam: 1, accommodations: 1, faceChangedAt: 1, onboarding: 1 } as const;
+/** Few attempts have these. An onboarding many have, which seldom changes after the exam: it waits until all are looked at. */
+const changesOften = [{ accommodations: { $exists: true } }, { faceChangedAt: { $exists: true } }];
+const ownOf = ({ accommodations, faceChangedAt, onboarding }: AttemptPart): string => JSON.stringify([accommodations, faceChangedAt, onboarding]);
+
 /**
  * Which attempts are to be judged, in the collection `attemptAnalyses`, one document each. Asking is safe at any moment: an attempt
  * that is asked for while it is being judged is judged once more. Any method throws when the database is away.
  */
 export class AttemptQueue {
   readonly #all: Collection<AttemptAnalysis>;
-  readonly #attempts: Collection<{ _id: string; exam?: string; progress?: string; evidence?: string; accommodations?: Accommodations; faceChangedAt?: Date }>;
-  readonly #exams: Collection<{ _id: string; rules: ExamRules }>;
+  readonly #attempts: Collection<AttemptPart>;
+  readonly #exams: Collection<ExamPart>;
   readonly #segments: Collection<SegmentDocument>;
   readonly #options: QueueOptions;
+  /** What `askOutdated` last saw, by the ids of exams and attempts. */
+  #seen = new Map<string, string>();
+  #lookAtAllMs = -Infinity;
 
   constructor(db: Db, options: QueueOptions) {
     this.#all = db.collection<AttemptAnalysis>('attemptAnalyses');
@@ -48,23 +78,43 @@ export class AttemptQueue {
 
   /**
    * Asks for the attempts that were judged by other rules than are in force for them: those of the exam, what is made easier for the
-   * student, and the face that a person accepted may change at any time, also after it. What was purged stays as it was found.
+   * student, and the face to compare with may change at any time, also after it. What was purged stays as it was found. To be called
+   * often: it looks only at what differs from the last time, and at all of it now and then.
    */
   async askOutdated(): Promise<void> {
-    const own = { $or: [{ accommodations: { $exists: true } }, { faceChangedAt: { $exists: true } }] };
-    const eased = await this.#attempts.find(own, { projection: { exam: 1, accommodations: 1, faceChangedAt: 1 } }).toArray();
-    const easedOf = new Map(eased.map((one) => [one._id, one]));
-    for await (const { _id: exam, rules } of this.#exams.find({}, { projection: { rules: 1 } })) {
-      const theirs = eased.filter((one) => one.exam === exam).map(({ _id }) => _id);
-      const ordinary = judgedBy(rules);
-      const judged = await this.#all
-        .find({ exam, open: false, rules: { $exists: true }, $or: [{ rules: { $ne: ordinary } }, { _id: { $in: theirs } }] }, { projection: { rules: 1 } })
-        .toArray();
-      for (const { _id, rules: by } of judged) {
-        const { accommodations, faceChangedAt } = easedOf.get(_id) ?? {};
-        if (by === judgedBy(rulesFor(rules, accommodations), faceChangedAt)) continue;
-        if (await this.#attempts.findOne({ _id, evidence: { $ne: 'purged' } }, { projection: { _id: 1 } })) await this.ask(_id);
+    const nowMs = this.#options.now();
+    const all = nowMs >= this.#lookAtAllMs;
+    const before = all ? new Map<string, string>() : this.#seen;
+    const exams = await this.#exams.find({}, { projection: examParts }).toArray();
+    const own = await this.#attempts.find({ $or: [...changesOften] }, { projection: attemptParts }).toArray();
+    const seen = new Map([...exams.map(({ _id, rules }) => [_id, judgedBy(rules)] as const), ...own.map((one) => [one._id, ownOf(one)] as const)]);
+    const differs = (id: string): boolean => seen.get(id) !== before.get(id);
+    const changed = exams.filter(({ _id }) => differs(_id));
+    for (const exam of changed) await this.#askOutdatedOf(exam);
+    if (!all) {
+      // What was taken back is seen no more.
+      const ids = new Set([...own.map(({ _id }) => _id), ...before.keys()]);
+      const alone = await this.#attempts.find({ _id: { $in: [...ids].filter(differs) } }, { projection: attemptParts }).toArray();
+      for (const exam of exams) {
+        const theirs = alone.filter((one) => one.exam === exam._id);
+        if (theirs.length > 0) await this.#askOutdatedOf(exam, theirs);
       }
+    }
+    // Not when the database went away in between.
+    this.#seen = seen;
+    if (all) this.#lookAtAllMs = nowMs + lookAtAllMs;
+  }
+
+  /** @param attempts Only these of the exam. */
+  async #askOutdatedOf({ _id: exam, rules }: ExamPart, attempts?: readonly AttemptPart[]): Promise<void> {
+    const own = attempts ?? (await this.#attempts.find({ exam, $or: [...changesOften, { onboarding: { $exists: true } }] }, { projection: attemptParts }).toArray());
+    const ownById = new Map(own.map((one) => [one._id, one]));
+    const which = [...(attempts ? [] : [{ rules: { $ne: judgedBy(rules) } }]), { _id: { $in: [...ownById.keys()] } }];
+    const judged = await this.#all.find({ exam, open: false, rules: { $exists: true }, $or: which }, { projection: { rules: 1 } }).toArray();
+    for (const { _id, rules: by } of judged) {
+      const attempt = ownById.get(_id);
+      if (by === judgedBy(rulesFor(rules, attempt?.accommodations), attempt)) continue;
+      if (await this.#attempts.findOne({ _id, evidence: { $ne: 'purged' } }, { projection: { _id: 1 } })) await this.ask(_id);
     }
   }
 
@@ -96,7 +146,9 @@ export class AttemptQueue {
       { sort: { availableAt: 1 }, returnDocument: 'after' },
     );
     if (!taken) return undefined;
-    const lease = { attempt: taken._id, name, asked: taken.asked, tries: taken.tries };
+    const lease: AttemptLease = { attempt: taken._id, name, asked: taken.asked, tries: taken.tries };
+    // Before it is judged: rules that change meanwhile were not tried.
+    if (lease.tries >= retryPolicy.failures) lease.by = await this.#inForce(lease.attempt);
     if (lease.tries <= retryPolicy.leases) return lease;
     await this.#bury(lease, `The worker stopped ${retryPolicy.leases} times while it judged this attempt.`);
     return this.take();
@@ -147,7 +199,13 @@ export class AttemptQueue {
   }
 
   async #bury(lease: AttemptLease, reason: string): Promise<void> {
-    await this.#change(lease, { $set: { open: false, error: reason }, $unset: { lease: '' } });
+    await this.#change(lease, { $set: { open: false, error: reason, ...lease.by }, $unset: { lease: '' } });
+  }
+
+  async #inForce(id: string): Promise<JudgedBy> {
+    const attempt = await this.#attempts.findOne({ _id: id }, { projection: attemptParts });
+    const exam = attempt?.exam && (await this.#exams.findOne({ _id: attempt.exam }, { projection: examParts }));
+    return exam ? { exam: exam._id, rules: judgedBy(rulesFor(exam.rules, attempt.accommodations), attempt) } : { exam: '', rules: judgedBy({}) };
   }
 
   async #change(lease: AttemptLease, update: Parameters<Collection<AttemptAnalysis>['updateOne']>[1], also: Partial<AttemptAnalysis> = {}): Promise<boolean> {
