@@ -103,7 +103,18 @@ describe('events of the browser', () => {
     api.clock.now += 61_000;
     const attempt = world.attempt._id;
     await BrowserEvents.insertMany(Array.from({ length: 1_960 }, (__, i) => ({ _id: `${attempt}-${i}`, attempt, atMs: 0, event: event() })));
-    expect(await send({ events: [event()] })).toBe(429);
+    // 2,000 are there: the page is told that it need not send more again.
+    expect(await send({ events: [event(), event()] })).toBe(200);
+    expect(await BrowserEvents.countDocuments({})).toBe(2_000);
+  });
+
+  test('that are there already take no room from new ones', async () => {
+    const attempt = world.attempt._id;
+    await BrowserEvents.insertMany(Array.from({ length: 1_997 }, (__, i) => ({ _id: `${attempt}-${i}`, attempt, atMs: 0, event: event() })));
+    const [first, second, third, fourth] = [event(), event(), event(), event()];
+    expect(await send({ events: [first, second] })).toBe(200);
+    expect(await send({ events: [first, second, third, fourth] })).toBe(200);
+    expect((await stored()).slice(1_997).map(({ _id }) => _id).sort()).toEqual([first, second, third].map(({ id }) => `${attempt}-${id}`).sort());
   });
 
   test('keep nothing that the contract does not name', async () => {

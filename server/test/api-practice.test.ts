@@ -255,6 +255,22 @@ describe('deleting', () => {
     expect(await tracesOf(id)).toEqual([]);
   });
 
+  test('of one that cannot be deleted keeps no other from it', async () => {
+    await sweepPractices(api.data, api.clock.now);
+    const [first, other, late] = [await practised(a), await practised(b), (await newAttempt(a.exam, a.attempt.student, 3, api.clock.now))._id];
+    await mkdir(join(api.data, 'practice', late));
+    await Attempts.deleteOne({ _id: late });
+    for (const { id } of [first, other]) await Attempts.updateOne({ _id: id }, { 'practice.deleteAt': new Date(api.clock.now) });
+    const spy = vi.spyOn(Findings, 'deleteMany').mockImplementationOnce(() => {
+      throw new Error('ENOTEMPTY');
+    });
+    await expect(sweepPractices(api.data, api.clock.now)).rejects.toMatchObject({ errors: [{ message: 'ENOTEMPTY' }] });
+    spy.mockRestore();
+    expect(await Promise.all([first.id, other.id, late].map(async (id) => (await tracesOf(id)).length > 0))).toEqual([true, false, false]);
+    await sweepPractices(api.data, api.clock.now);
+    expect(await tracesOf(first.id)).toEqual([]);
+  });
+
   test('takes what was still being written when it was deleted', async () => {
     const { id } = await practised(a);
     await ask(a, 'DELETE');

@@ -36,6 +36,12 @@ export async function addEvents(attempt: string, events: readonly BrowserEvent[]
 /** How many events of an attempt there are. */
 export const countEvents = (attempt: string): Promise<number> => BrowserEvents.countDocuments({ attempt }).exec();
 
+/** Which of these ids are events of the attempt already. */
+export async function knownEvents(attempt: string, ids: readonly string[]): Promise<Set<string>> {
+  const found = await BrowserEvents.find({ _id: trusted({ $in: ids.map((id) => `${attempt}-${id}`) }) }, { _id: 1 }).lean<Pick<BrowserEventDocument, '_id'>[]>().exec();
+  return new Set(found.map(({ _id }) => _id.slice(attempt.length + 1)));
+}
+
 /** Which of some attempts have events that no recorder worker has heard of yet. */
 export async function openEventsIn(attempts: readonly string[]): Promise<Set<string>> {
   const found = await BrowserEvents.find({ attempt: trusted({ $in: [...attempts] }), open: true }, { attempt: 1 })

@@ -9,7 +9,7 @@ import { hasEnded } from '../attempts/progress.js';
 import { openSession } from '../attempts/sessions.js';
 import { sendUntil, takesLate } from '../backfill/backfill.js';
 import type { AttemptDocument, CourseDocument, ExamDocument } from '../store/index.js';
-import { addEvents, countEvents, courseById, examById, noteDeclined, noteOpened, noteRestored, withAccommodations } from '../store/index.js';
+import { addEvents, countEvents, courseById, examById, knownEvents, noteDeclined, noteOpened, noteRestored, withAccommodations } from '../store/index.js';
 import type { Onboarding } from '../onboarding/onboarding.js';
 import { noticeFor } from './notice.js';
 
@@ -121,7 +121,8 @@ export class StudentService {
   }
 
   /**
-   * Takes what the page noticed of its browser, also late. What is outside of the attempt's time is left out: the page could only send it again.
+   * Takes what the page noticed of its browser, also late. What is outside of the attempt's time is left out, and so
+   * are new ones of which there are too many: the page could only send them again.
    * @throws {VigilError} `sendingClosed` before the start and when it is too late, `tooMany`.
    */
   async noticed(attempt: AttemptDocument, { events }: z.infer<typeof EventsBody>): Promise<void> {
@@ -129,10 +130,12 @@ export class StudentService {
     const now = this.#now();
     if (!startedAt || !takesLate(attempt, this.#config.VIGIL_BACKFILL_HOURS, now)) throw new VigilError('sendingClosed');
     if (!this.#batches.take(_id)) throw new VigilError('tooMany');
-    if ((await countEvents(_id)) + events.length > mostKept) throw new VigilError('tooMany', 'More was noticed in this attempt than is kept.');
     const [fromMs, toMs] = [startedAt.getTime(), finishedAt?.getTime() ?? now];
     const within = events.filter(({ atMs }) => atMs >= fromMs - clocksDifferMs && atMs <= toMs + clocksDifferMs);
-    await addEvents(_id, within.map((event) => ({ ...event, atMs: Math.min(Math.max(event.atMs, fromMs), toMs) })));
+    const known = await knownEvents(_id, within.map(({ id }) => id));
+    const room = Math.max(0, mostKept - (await countEvents(_id)));
+    const kept = within.filter(({ id }) => !known.has(id)).slice(0, room);
+    await addEvents(_id, kept.map((event) => ({ ...event, atMs: Math.min(Math.max(event.atMs, fromMs), toMs) })));
     // What was worked out of the whole attempt does not hold any more.
     if (hasEnded(progress) && within.length > 0) await noteRestored(_id);
   }

@@ -52,6 +52,8 @@ export class Practice {
       steadyNow: () => performance.now(),
       pause,
       changed: (view) => this.#changed(view),
+      // It goes on as it was begun; the exam itself asks for what holds then.
+      rulesChanged: () => undefined,
     };
     this.session = createSession?.(parts) ?? new RecordingSession(parts, sources, times);
     this.view = this.session.view;

@@ -21,6 +21,10 @@ class FakeStorage implements JournalStorage {
 }
 
 function opened(storage: FakeStorage | undefined, ...failures: (Error | 'never')[]) {
+  return openedWith(storage, () => failures.shift());
+}
+
+function openedWith(storage: FakeStorage | undefined, failureOf: (events: BrowserEvent[]) => Error | 'never' | undefined) {
   const sent: BrowserEvent[][] = [];
   let pauses = 0;
   let nowMs = 1_000;
@@ -29,7 +33,7 @@ function opened(storage: FakeStorage | undefined, ...failures: (Error | 'never')
     storage,
     send: (events) => {
       sent.push(events);
-      const failure = failures.shift();
+      const failure = failureOf(events);
       return failure === 'never' ? new Promise(() => undefined) : failure ? Promise.reject(failure) : Promise.resolve();
     },
     now: () => (nowMs += 0.4),
@@ -83,6 +87,21 @@ describe('the journal', () => {
     await journal.sent;
     expect(sent.map((events) => events.map(({ kind }) => kind))).toEqual([['copy', 'paste']]);
     expect([...storage.items.keys()]).toEqual(['vigil-event-a-broken', 'vigil-event-b-1']);
+  });
+
+  it('loses of what is stored only what is no event', async () => {
+    const storage = new FakeStorage();
+    const before = opened(storage, 'never');
+    for (let i = 0; i < 150; i++) before.journal.note({ kind: 'copy' });
+    const [third, last] = [[...storage.items.keys()][2]!, [...storage.items.keys()].at(-1)!];
+    storage.items.set(third, '{"atMs":1001}');
+    storage.items.set(last, '7');
+    const { journal, sent } = openedWith(storage, (events) => (events.every(({ id }) => id) ? undefined : new VigilError('badInput')));
+    await journal.sent;
+    expect(new Set(sent.filter((events) => events.every(({ id }) => id)).flatMap((events) => events.map(({ id }) => id))).size).toBe(148);
+    // Fewer than the server takes in a minute.
+    expect(sent.length).toBeLessThan(40);
+    expect(storage.length).toBe(0);
   });
 
   it('does without storage, and with one that is full', async () => {

@@ -36,14 +36,14 @@ export interface JournalParts {
 export class Journal {
   readonly #parts: JournalParts;
   readonly #prefix: string;
-  /** By id, in order of time. */
+  /** By the id that they are stored by, in order of time. */
   readonly #kept = new Map<string, BrowserEvent>();
   #sending: Promise<void> | undefined;
 
   constructor(parts: JournalParts) {
     this.#parts = parts;
     this.#prefix = `vigil-event-${parts.attempt}-`;
-    for (const event of this.#stored()) this.#kept.set(event.id, event);
+    for (const [id, event] of this.#stored()) this.#kept.set(id, event);
     this.#start();
   }
 
@@ -72,21 +72,28 @@ export class Journal {
 
   async #sendAll(): Promise<void> {
     await this.#parts.pause(gatherMs);
+    let most = mostSent;
     while (this.#kept.size > 0) {
-      const events = [...this.#kept.values()].slice(0, mostSent);
+      const some = [...this.#kept].slice(0, most);
+      const ids = some.map(([id]) => id);
       try {
-        await this.#parts.send(events);
-        this.#drop(events);
+        await this.#parts.send(some.map(([, event]) => event));
+        this.#drop(ids);
       } catch (error) {
+        if (!(error instanceof VigilError) || error.status >= 500 || error.reason === 'tooMany') await this.#parts.pause(againMs);
+        // One that is no event has all refused that it is sent with: it is found in few requests, and goes alone.
+        else if (error.reason === 'badInput' && some.length > 1) most = Math.ceil(some.length / 2);
         // What the server itself refuses, it refuses again; only its own trouble passes.
-        if (error instanceof VigilError && error.status < 500 && error.reason !== 'tooMany') this.#drop(events);
-        else await this.#parts.pause(againMs);
+        else {
+          this.#drop(ids);
+          most = mostSent;
+        }
       }
     }
   }
 
-  #drop(events: readonly BrowserEvent[]): void {
-    for (const { id } of events) {
+  #drop(ids: readonly string[]): void {
+    for (const id of ids) {
       this.#kept.delete(id);
       try {
         this.#parts.storage?.removeItem(this.#prefix + id);
@@ -105,12 +112,15 @@ export class Journal {
   }
 
   /** Of an earlier page, or of another tab that may be sending them too. */
-  #stored(): BrowserEvent[] {
+  #stored(): [string, BrowserEvent][] {
     const { storage } = this.#parts;
     try {
       const keys = Array.from({ length: storage?.length ?? 0 }, (_, i) => storage?.key(i) ?? '').filter((key) => key.startsWith(this.#prefix));
-      const events = keys.flatMap((key) => parsed(storage?.getItem(key) ?? '') ?? []);
-      return events.sort((a, b) => a.atMs - b.atMs).slice(0, mostKept);
+      const events = keys.flatMap((key): [string, BrowserEvent][] => {
+        const event = parsed(storage?.getItem(key) ?? '');
+        return event ? [[key.slice(this.#prefix.length), event]] : [];
+      });
+      return events.sort(([, a], [, b]) => a.atMs - b.atMs).slice(0, mostKept);
     } catch {
       return [];
     }
