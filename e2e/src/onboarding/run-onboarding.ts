@@ -182,8 +182,9 @@ async function person(run: Run, { link }: { link: string }, face: string): Promi
     (await (await fetch(`${origin}/api/student/${path}`, { method, headers: { ...headers, 'content-type': type }, ...(body !== undefined && { body }) })).json()) as Record<string, unknown>;
   const { notice } = (await ask('GET', 'attempt')) as { notice: { version: string } };
   await ask('POST', 'agreement', JSON.stringify({ noticeVersion: notice.version, agreed: true }));
-  const view = (await ask('GET', 'onboarding')) as { notice: { version: string }; steps: { step: string }[] };
-  await ask('POST', 'onboarding', JSON.stringify({ noticeVersion: view.notice.version, agreed: true }));
+  const { notice: asked } = (await ask('GET', 'onboarding')) as { notice: { version: string } };
+  // The order is drawn when it is agreed to.
+  const view = (await ask('POST', 'onboarding', JSON.stringify({ noticeVersion: asked.version, agreed: true }))) as { steps: { step: string }[] };
   const jpeg = new Uint8Array(await readFile(face));
   let problems: unknown;
   for (const { step } of view.steps) {
