@@ -43,7 +43,7 @@ async function counted(report, status, count) {
 /** @param {string} project */
 async function vitest(project) {
   const report = join(reports, `${project}.json`);
-  const { status } = await run(bin('vitest'), ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`], { cwd: root, show: true, timeoutMs: 900_000 });
+  const { status } = await run(bin('vitest'), ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`], { cwd: root, show: true, timeoutMs: 1_500_000 });
   return counted(report, status, (json) => {
     // A file that cannot be loaded has no tests of its own.
     const broken = json.testResults.filter((/** @type {any} */ file) => file.status === 'failed' && !file.assertionResults.some((/** @type {any} */ test) => test.status === 'failed')).length;
@@ -60,7 +60,7 @@ async function browserTests() {
   await buildClient(say);
   const report = join(reports, 'browser.json');
   const env = { ...process.env, PLAYWRIGHT_JSON_OUTPUT_NAME: report };
-  const { status } = await run(bin('playwright'), ['test', '-c', config, '--reporter=list,json'], { cwd: root, env, show: true, timeoutMs: 1_200_000 });
+  const { status } = await run(bin('playwright'), ['test', '-c', config, '--reporter=list,json'], { cwd: root, env, show: true, timeoutMs: 1_800_000 });
   return counted(report, status, ({ stats }) => ({ passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped }));
 }
 
