@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { VigilError, type Track } from '@vigil/protocol';
@@ -125,21 +126,44 @@ async function* readFrames(
   limit: number,
   full?: AsyncGenerator<GreyPicture, undefined>,
 ): AsyncGenerator<Frame, void> {
-  // Both are read at once: ffmpeg waits for whichever is not.
-  const nextFull = (): Promise<GreyPicture | undefined> | undefined => {
-    const next = full?.next().then(({ value }) => value);
-    next?.catch(() => undefined);
-    return next;
-  };
+  const ahead = full && readAhead(full);
   let count = 0;
-  let next = nextFull();
   for await (const data of readPieces(pictures, width * height * 3)) {
     const time = await times.next();
     if (time.value === undefined) throw new VigilError('badInput', 'A frame came out of ffmpeg without its time.');
     if (++count > limit) throw new VigilError('badInput', 'The segment is longer than a segment can be.');
-    yield { timeMs: time.value, width, height, data, full: await next };
-    next = nextFull();
+    yield { timeMs: time.value, width, height, data, full: await ahead?.() };
   }
+}
+
+/** ffmpeg may be so many frames further with one pipe than with another, and waits for whichever is not read. */
+const framesAhead = 24;
+
+/** Reads on by itself, some frames at most. @returns the next one; undefined: there are no more, or they cannot be read, which `ended` says. */
+function readAhead(full: AsyncGenerator<GreyPicture, undefined>): () => Promise<GreyPicture | undefined> {
+  const waiting: GreyPicture[] = [];
+  let over = false;
+  const changes = new EventEmitter();
+  const changed = (): Promise<unknown> => once(changes, 'change');
+  const pump = async (): Promise<void> => {
+    for await (const picture of full) {
+      waiting.push(picture);
+      changes.emit('change');
+      while (waiting.length >= framesAhead) await changed();
+    }
+  };
+  pump()
+    .catch(() => undefined)
+    .finally(() => {
+      over = true;
+      changes.emit('change');
+    });
+  return async () => {
+    while (!waiting.length && !over) await changed();
+    const next = waiting.shift();
+    changes.emit('change');
+    return next;
+  };
 }
 
 async function* readFull(pictures: Readable, { width, height }: Size): AsyncGenerator<GreyPicture, undefined> {
