@@ -1,6 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { repeat } from '../start/repeat.js';
 
 /** An upload that is not whole after so long is thrown away; the browser still has the piece, and begins again. */
 const expiryMs = 24 * 3_600_000;
@@ -32,13 +33,12 @@ async function sweepUploads(folder: string): Promise<void> {
 }
 
 /** Sweeps now and every hour. @returns what stops it. */
-export async function startUploadSweep(folder: string, log: Logger): Promise<() => void> {
-  const sweep = (): Promise<void> =>
-    sweepUploads(folder).catch((error: unknown) => {
-      // Nothing was uploaded yet.
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') log.warn({ err: error }, 'uploads not swept');
-    });
-  await sweep();
-  const timer = setInterval(() => void sweep(), sweepMs);
-  return () => clearInterval(timer);
-}
+export const startUploadSweep = (folder: string, log: Logger): Promise<() => void> =>
+  repeat(
+    () =>
+      sweepUploads(folder).catch((error: unknown) => {
+        // Nothing was uploaded yet.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') log.warn({ err: error }, 'uploads not swept');
+      }),
+    sweepMs,
+  );

@@ -1,6 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { repeat } from '../start/repeat.js';
 import { Looks, Onboardings, overdueOnboardings, trusted } from '../store/index.js';
 import type { Onboarding } from './onboarding.js';
 
@@ -12,7 +13,7 @@ const leftMs = 600_000;
  * Deletes the onboardings whose time is over, at once and then every ten minutes, and what a server or a deletion that was killed left
  * behind. What cannot be deleted now is tried again, and holds up nothing else. @returns stops it.
  */
-export async function startOnboardingSweep(onboarding: Onboarding, data: string, log: Logger, now: () => number): Promise<() => void> {
+export function startOnboardingSweep(onboarding: Onboarding, data: string, log: Logger, now: () => number): Promise<() => void> {
   const folder = join(data, 'onboardings');
   const attempt = async (act: () => Promise<unknown>): Promise<void> => {
     await act().catch((error: unknown) => log.warn({ err: error }, 'something of an onboarding cannot be deleted now; it is tried again'));
@@ -31,7 +32,5 @@ export async function startOnboardingSweep(onboarding: Onboarding, data: string,
     await Looks.deleteMany({ availableAt: trusted({ $lt: new Date(now() - leftMs) }) }).exec();
     for (const id of await readdir(folder).catch(() => [])) await attempt(() => clean(id));
   };
-  await attempt(sweep);
-  const timer = setInterval(() => void attempt(sweep), everyMs);
-  return () => clearInterval(timer);
+  return repeat(() => attempt(sweep), everyMs);
 }

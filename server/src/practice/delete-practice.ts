@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { Id } from '@vigil/protocol';
 import type { Logger } from 'pino';
 import { purge } from '../privacy/purge.js';
+import { repeat } from '../start/repeat.js';
 import { Attempts, trusted } from '../store/index.js';
 import { practiceFolder } from './practice-files.js';
 
@@ -43,9 +44,5 @@ export async function sweepPractices(data: string, now: number): Promise<void> {
 }
 
 /** Sweeps now and every 30 s. @returns what stops it. */
-export async function startPracticeSweep(data: string, log: Logger, now: () => number): Promise<() => void> {
-  const sweep = (): Promise<void> => sweepPractices(data, now()).catch((error: unknown) => log.warn({ err: error }, 'practices not swept'));
-  await sweep();
-  const timer = setInterval(() => void sweep(), sweepMs);
-  return () => clearInterval(timer);
-}
+export const startPracticeSweep = (data: string, log: Logger, now: () => number): Promise<() => void> =>
+  repeat(() => sweepPractices(data, now()).catch((error: unknown) => log.warn({ err: error }, 'practices not swept')), sweepMs);
