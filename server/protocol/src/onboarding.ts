@@ -147,6 +147,8 @@ export interface LookResult {
   descriptor?: string;
   /** From the onboarding's face, for `fresh`. */
   distance?: number;
+  /** Whether that is as near as one person's are in an exam. */
+  alike?: boolean;
 }
 
 /**

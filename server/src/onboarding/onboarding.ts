@@ -8,7 +8,7 @@ import type { UpdateQuery } from 'mongoose';
 import type { z } from 'zod';
 import { RateLimiter } from '../accounts/rate-limit.js';
 import { note } from '../attempts/advance.js';
-import { mongoose } from '../store/mongoose.js';
+import { isDuplicate, mongoose } from '../store/mongoose.js';
 import type { AttemptDocument, OnboardingDocument } from '../store/index.js';
 import { Attempts, examById, Looks, newId, onboardingOf, Onboardings, trusted } from '../store/index.js';
 import { onboardingNotice } from './notice.js';
@@ -18,8 +18,6 @@ import { drawSteps, nextStep, remarkOf, stateOf, stepViews } from './steps.js';
 const waitMs = { face: 12_000, document: 45_000 };
 const askMs = 80;
 const day = 86_400_000;
-/** How near the faces of a fresh look must be, see `identityThresholds`. */
-const alikeAt = 0.5;
 /** In place of an onboarding's id: the student does not agree. */
 const declined = 'declined';
 
@@ -51,10 +49,9 @@ export class Onboarding {
     this.#freshLooks = new RateLimiter({ tries: 30, windowMs: 3_600_000 }, now);
   }
 
-  /** The state of the onboarding as it is for an attempt; null where its exam asks for none. */
-  async stateFor(attempt: AttemptDocument): Promise<OnboardingView['state'] | null> {
-    const asked = await this.#askedOf(attempt);
-    return asked ? stateFor(attempt, asked) : null;
+  /** The state of the onboarding as it is for an attempt; null where the rules that hold for it ask for none. */
+  async stateFor(attempt: AttemptDocument, { identity }: Pick<ExamRules, 'identity'>): Promise<OnboardingView['state'] | null> {
+    return identity ? stateFor(attempt, await this.#askedOf(attempt, identity)) : null;
   }
 
   /** @throws {VigilError} `notFound` the exam asks for none. */
@@ -147,8 +144,8 @@ export class Onboarding {
       await this.#write(onboarding._id, file, await read());
       try {
         // Glasses may be worn in an exam.
-        const { problems, distance } = await this.#look({ onboarding, step: 'fresh', file, accepted: ['glasses'], student: attempt.student.name });
-        const outcome = problems.length || distance === undefined ? 'unclear' : distance <= alikeAt ? 'like' : 'unlike';
+        const { problems, distance, alike } = await this.#look({ onboarding, step: 'fresh', file, accepted: ['glasses'], student: attempt.student.name });
+        const outcome = problems.length || alike === undefined ? 'unclear' : alike ? 'like' : 'unlike';
         const freshLook = { atMs: this.#now(), outcome, ...(distance !== undefined && { distance }) } as const;
         await Attempts.updateOne({ _id: attempt._id, startedAt: trusted({ $exists: false }) }, { $set: { freshLook } }).exec();
         if (outcome !== attempt.freshLook?.outcome) await this.#tell(attempt, freshWords[outcome]);
@@ -160,9 +157,10 @@ export class Onboarding {
   }
 
   /** Before an exam begins: whoever reviews it is told where there is nothing to compare the face with. */
-  async beforeStart(attempt: AttemptDocument): Promise<void> {
-    const asked = await this.#askedOf(attempt);
-    if (!asked || attempt.onboarding === declined || Object.keys(asked.onboarding?.baseline ?? {}).length) return;
+  async beforeStart(attempt: AttemptDocument, { identity }: Pick<ExamRules, 'identity'>): Promise<void> {
+    if (!identity || attempt.onboarding === declined) return;
+    const { onboarding } = await this.#askedOf(attempt, identity);
+    if (Object.keys(onboarding?.baseline ?? {}).length) return;
     const detail = 'The onboarding is not finished: there is nothing to compare the face with.';
     if (attempt.history.findLast(({ kind }) => kind === 'identity')?.detail !== detail) await this.#tell(attempt, detail);
   }
@@ -177,9 +175,7 @@ export class Onboarding {
     if (shown?.look !== look) throw new VigilError('wrongState', 'The student has shown something else meanwhile. Reload the page and look at it.');
     const describes = accepted && step !== 'room' && !onboarding.baseline[step];
     const result = describes ? await this.#look({ onboarding, step, file: fileOf(step, look), accepted: LookProblem.options, student: onboarding.student.name }) : {};
-    const after = await this.#settle(onboarding, step, look, { ...result, problems: accepted ? [] : (shown.problems ?? []) }, accepted ? 'passed' : 'open', decision);
-    if (after.baseline[step] !== onboarding.baseline[step]) await this.#compareAnew(onboarding._id);
-    return after;
+    return this.#settle(onboarding, step, look, { ...result, problems: accepted ? [] : (shown.problems ?? []) }, accepted ? 'passed' : 'open', decision);
   }
 
   /** What was shown. @throws {VigilError} `notFound`. */
@@ -214,11 +210,7 @@ export class Onboarding {
     }));
   }
 
-  /** Undefined: the exam asks for no onboarding. */
-  async #askedOf(attempt: AttemptDocument): Promise<Asked | undefined> {
-    const exam = await examById(attempt.exam);
-    const identity = exam && rulesFor(exam.rules, attempt.accommodations).identity;
-    if (!identity) return undefined;
+  async #askedOf(attempt: AttemptDocument, identity: Identity): Promise<Asked> {
     const { person, scope } = this.#whose(attempt);
     const found = await onboardingOf(person, scope);
     // One that is overdue is on its way out.
@@ -234,9 +226,10 @@ export class Onboarding {
   }
 
   async #required(attempt: AttemptDocument): Promise<Asked> {
-    const asked = await this.#askedOf(attempt);
-    if (!asked) throw new VigilError('notFound');
-    return asked;
+    const exam = await examById(attempt.exam);
+    const identity = exam && rulesFor(exam.rules, attempt.accommodations).identity;
+    if (!identity) throw new VigilError('notFound');
+    return this.#askedOf(attempt, identity);
   }
 
   #whose({ _id, student, course }: AttemptDocument): { person: string; scope: string } {
@@ -269,7 +262,7 @@ export class Onboarding {
       await Onboardings.create({ _id: newId(), person, scope, course, student, state: 'open', agreement, order: drawSteps(identity), steps: {}, baseline: {}, decisions: [], validUntil, createdAt: agreement.at });
       // It was there, or another request was first.
     } catch (error) {
-      if (!(error instanceof Error) || !('code' in error) || error.code !== 11_000) throw error;
+      if (!isDuplicate(error)) throw error;
     }
     const made = await onboardingOf(person, scope);
     if (!made) throw new VigilError('notFound');
@@ -326,7 +319,7 @@ export class Onboarding {
    * @throws {VigilError} `wrongState`.
    */
   async #settle(
-    { _id }: OnboardingDocument,
+    { _id, baseline }: OnboardingDocument,
     step: OnboardingStep,
     look: string,
     { problems, descriptor, pose }: LookResult,
@@ -349,7 +342,7 @@ export class Onboarding {
       { [`steps.${step}.look`]: look },
     );
     if (!after) throw new VigilError('wrongState');
-    if (descriptor) await this.#compareAnew(_id);
+    if (after.baseline[step] !== baseline[step]) await this.#compareAnew(_id);
     return after;
   }
 

@@ -4,7 +4,7 @@ import type { AuditEntry } from '@vigil/protocol';
 import { AuditEntry as Entry } from '@vigil/protocol';
 import { Schema, model } from 'mongoose';
 import { stringify } from 'safe-stable-stringify';
-import { mongoose, trusted } from '../store/mongoose.js';
+import { isDuplicate, trusted } from '../store/mongoose.js';
 
 /**
  * The audit log: who did what, when and why. It only grows: this module has the collection to itself, and neither changes nor
@@ -47,8 +47,6 @@ const noHash = '0'.repeat(64);
 /** Each round somebody gets a place, so that so many would have to write at once. */
 const mostTries = 200;
 
-const isTaken = (error: unknown): boolean => error instanceof mongoose.mongo.MongoServerError && error.code === 11_000;
-
 /** JSON with sorted keys, without what is undefined. */
 const canonical = (content: Omit<KeptEntry, 'hash'>): string => stringify(content);
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -66,7 +64,7 @@ export async function record(entry: Omit<AuditEntry, 'sequence'>): Promise<void>
       await Audit.create({ ...(JSON.parse(text) as Omit<KeptEntry, 'hash'>), hash: hashOf(text) });
       return;
     } catch (error) {
-      if (!isTaken(error) || tries >= mostTries) throw error;
+      if (!isDuplicate(error) || tries >= mostTries) throw error;
     }
   }
 }

@@ -19,3 +19,6 @@ export const newId = (): string => new Types.ObjectId().toHexString();
 
 /** Marks a filter's operators as ours: with `sanitizeFilter` all others are disarmed. */
 export const trusted = mongoose.trusted;
+
+/** Whether a document could not be made because another has its id, or another value that only one may have. */
+export const isDuplicate = (error: unknown): boolean => error instanceof mongoose.mongo.MongoServerError && error.code === 11_000;

@@ -103,7 +103,7 @@ export class StudentService {
     if (attempt.startedAt === undefined) {
       if (exam.opensAt && now < exam.opensAt.getTime()) throw new VigilError('notOpenYet');
       if (exam.closesAt && now >= exam.closesAt.getTime()) throw new VigilError('examClosed');
-      await this.#onboarding.beforeStart(attempt);
+      await this.#onboarding.beforeStart(attempt, exam.rules);
     }
     return openSession(attempt._id, { secret: this.#secret, now: this.#now });
   }
@@ -164,7 +164,7 @@ export class StudentService {
       },
       notice: noticeFor(exam, course, this.#config).shown,
       progress: attempt.progress,
-      onboarding: await this.#onboarding.stateFor(attempt),
+      onboarding: await this.#onboarding.stateFor(attempt, exam.rules),
       agreedAtMs: time(attempt.agreement?.at),
       startedAtMs: time(attempt.startedAt),
       endsAtMs: time(attempt.endsAt),

@@ -1,9 +1,9 @@
 import type { FacePose, LookDocument, LookProblem } from '@vigil/protocol';
-import sharp from 'sharp';
 import type { Detectors } from '../detectors/all.js';
 import { isClear } from '../detectors/identity.js';
 import type { SeenFace } from '../detectors/look.js';
-import { lumaOf, type Frame } from '../media/frame.js';
+import { brightnessOf, lumaOf, type Frame } from '../media/frame.js';
+import { frameOfPicture } from '../media/picture-frame.js';
 import { distance } from '../models/dlib-face.js';
 import { headPose, meshPoint } from '../models/face-mesh.js';
 
@@ -12,10 +12,10 @@ import { headPose, meshPoint } from '../models/face-mesh.js';
  * `width`: of the face, as a part of the picture's. `frontal`: degrees of yaw and pitch of one who looks into the camera, which may stand
  * aside. `turned`: degrees from `front`, at least and at most. `closer`: width as a part of that in `front`, or else of the picture's.
  * `bridge`: how much darker a line across the nose between the eyes is than the skin around it, which only dark frames
- * of glasses make. `same`: distance of one face from several sides, at most; `alike`: of a fresh look, at most. `bystander`: another
+ * of glasses make. `same`: distance of one face from several sides, at most. `bystander`: another
  * face smaller than this part of the student's, as in the document's picture, is none.
  */
-export const faceLookThresholds = {
+const faceLookThresholds = {
   brightness: 40,
   detail: 0.015,
   width: 0.125,
@@ -27,13 +27,11 @@ export const faceLookThresholds = {
   closerOfPicture: 0.42,
   bridge: 0.1,
   same: 0.6,
-  alike: 0.5,
   bystander: 0.6,
 };
 
 /** Larger pictures are refused before they are decoded. */
 const pixelLimit = 4_200_000;
-const frameBox = { width: 640, height: 480 };
 
 export interface FaceLook {
   problems: LookProblem[];
@@ -57,7 +55,7 @@ export async function lookAtFace(
   const frame = await frameOf(picture);
   if (!frame) return { problems: ['unreadable'] };
   const [face, ...others] = [...(await findFaces(frame)).sure].sort((a, b) => b.box.box.width - a.box.box.width);
-  if (!face) return { problems: [brightness(lumaOf(frame)) < faceLookThresholds.brightness ? 'too-dark' : 'no-face'] };
+  if (!face) return { problems: [brightnessOf(frame).mean < faceLookThresholds.brightness ? 'too-dark' : 'no-face'] };
   const pose = { yaw: headPose(face.mesh).yaw, width: face.box.box.width / frame.width };
   // Who says that it is the student's face says so of one that is hardly seen as well.
   const descriptor = isClear(face) || accepted.includes('face-small') ? await describe(frame, face) : undefined;
@@ -81,21 +79,8 @@ const jpeg = Buffer.from([0xff, 0xd8, 0xff]);
 async function frameOf(picture: Uint8Array): Promise<Frame | undefined> {
   // Whatever its sender called it, only this decoder is to see it.
   if (!jpeg.equals(picture.subarray(0, jpeg.length))) return undefined;
-  try {
-    const { data, info } = await sharp(picture, { limitInputPixels: pixelLimit, failOn: 'error' })
-      .rotate()
-      .resize({ ...frameBox, fit: 'inside', withoutEnlargement: true })
-      .removeAlpha()
-      .toColourspace('srgb')
-      .raw()
-      .toBuffer({ resolveWithObject: true });
-    return { timeMs: 0, width: info.width, height: info.height, data };
-  } catch {
-    return undefined;
-  }
+  return frameOfPicture(picture, { limitInputPixels: pixelLimit, failOn: 'error' }).catch(() => undefined);
 }
-
-const brightness = (luma: Uint8Array): number => luma.reduce((sum, value) => sum + value, 0) / luma.length;
 
 function visibility(frame: Frame, { box: { box }, mesh }: SeenFace, step: LookDocument['step']): LookProblem[] {
   const { width, height } = frame;

@@ -4,6 +4,7 @@ import { descriptorName, onboardingKey, OnboardingStep, VigilError, type LookDoc
 import type { Collection, Db } from 'mongodb';
 import type { Keys, Sealer } from '../../evidence/keys.js';
 import type { Detectors } from '../detectors/all.js';
+import { identityThresholds } from '../detectors/identity.js';
 import { pictureMsOf } from '../media/probe.js';
 import { lookAtFace } from './face-look.js';
 import { nameProblems } from './name-on-document.js';
@@ -53,7 +54,7 @@ export class Onlooker {
     return {
       problems,
       ...(pose && { pose }),
-      ...(distance !== undefined && { distance }),
+      ...(distance !== undefined && { distance, alike: distance <= identityThresholds.distance }),
       ...(descriptor && !problems.length && look.step !== 'fresh' && { descriptor: sealer.seal(descriptorName(look.step), bytesOf(descriptor)).toString('base64') }),
     };
   }
