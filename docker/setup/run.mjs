@@ -13,13 +13,13 @@ import { run, SetupError } from './run-command.mjs';
  */
 const say = (/** @type {string} */ line) => console.log(line);
 
-/** @param {string} kind @param {string | undefined} name */
+/** Of the sources: before set-up, which takes minutes, has compiled them. @param {string} kind @param {string | undefined} name */
 function scriptOf(kind, name) {
-  const folder = join(root, 'e2e/dist', kind === 'e2e' ? 'commands' : 'bench');
-  const script = join(folder, `${name}.js`);
-  if (name && existsSync(script)) return script;
-  const there = existsSync(folder) ? readdirSync(folder).filter((file) => /^[a-z0-9-]+\.js$/.test(file)).map((file) => file.slice(0, -3)) : [];
-  throw new SetupError(`${name ? `There is no ${kind} '${name}'.` : `Say which ${kind}.`} There are: ${there.join(', ') || 'none'}. For example: npm run ${kind} -- ${there[0] ?? '<name>'}`);
+  const folder = kind === 'e2e' ? 'commands' : 'bench';
+  const sources = join(root, 'e2e/src', folder);
+  if (name && existsSync(join(sources, `${name}.ts`))) return join(root, 'e2e/dist', folder, `${name}.js`);
+  const there = readdirSync(sources).filter((file) => /^[a-z0-9-]+\.ts$/.test(file)).map((file) => file.slice(0, -3));
+  throw new SetupError(`${name ? `There is no ${kind} '${name}'.` : `Say which ${kind}.`} There are: ${there.join(', ')}. For example: npm run ${kind} -- ${there[0]}`);
 }
 
 async function main() {
@@ -37,8 +37,8 @@ async function main() {
       await database.stop();
     }
   }
-  await prepare({ tests: true, extra: kind === 'bench' ? forBenchmarks : [], say });
   const script = scriptOf(kind, args.shift());
+  await prepare({ tests: true, extra: kind === 'bench' ? forBenchmarks : [], say });
   return (await run(process.execPath, [script, ...args], { show: true, timeoutMs: 86_400_000 })).status;
 }
 
