@@ -11,7 +11,7 @@ export const isBlackScreen = ({ mean, deviation }: { mean: number; deviation: nu
 /** The screen's picture is black, as when the sharing is blocked or the display is off. */
 export function screenBlackDetector(): Detector {
   return frameDetector({
-    stamp: { name: 'screen-black', version: '2', model: 'none', thresholds },
+    stamp: { name: 'screen-black', version: '3', model: 'none', thresholds },
     track: 'screen',
     /** Its mean brightness if it is black. */
     sample: z.number().nullable(),

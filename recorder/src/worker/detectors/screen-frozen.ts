@@ -13,7 +13,7 @@ const thresholds = { difference: 16, confidence: 0.3, minimumMs: 30_000 };
 /** The screen shows the same as in the frame before: no caret, no pointer, no clock moved. */
 export function screenFrozenDetector(): Detector {
   return frameDetector({
-    stamp: { name: 'screen-frozen', version: '2', model: 'none', thresholds },
+    stamp: { name: 'screen-frozen', version: '3', model: 'none', thresholds },
     track: 'screen',
     /** Whether it is the same as before. */
     sample: z.boolean(),

@@ -1,9 +1,8 @@
-import { EventEmitter, once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { VigilError, type Track } from '@vigil/protocol';
 import { sampleRate } from '../models/silero.js';
-import type { Frame, GreyPicture } from './frame.js';
+import type { Frame } from './frame.js';
 import { inputArguments, startFfmpeg } from './ffmpeg.js';
 
 /** How a track's picture is looked at: frames a second, and the box that they are made to fit. */
@@ -47,38 +46,41 @@ function fit(size: Size, box: Size): Size {
 
 /**
  * Decodes a segment once, for all detectors. The frames must be read to their end, or the run aborted.
- * @param full each frame also in its full size.
+ * @param full each frame also in its full size, both in grey.
  */
 export function decode({ file, track, video, audio }: Source, signal?: AbortSignal, full = false): Decoded {
   const look = looks[track];
   const size = video ? fit(video, look) : { width: 0, height: 0 };
   const fullSize = video && full ? fit(video, fullBox) : undefined;
   const commandArguments = inputArguments(file);
-  const picture = ({ width, height }: Size, filters: readonly string[], pipe: number): string[] => [
-    ...['-map', '0:v:0', '-an', '-filter_threads', '1', '-vf'],
-    [
-      // Presentation times, never counts: frames come at any distance, and the first one need not be at 0.
-      `select='isnan(prev_selected_t)+gt(floor(t*${look.perSecond}),floor(prev_selected_t*${look.perSecond}))'`,
-      // The size may change inside a segment; the frames that come out all have one.
-      `scale=${width}:${height}:force_original_aspect_ratio=decrease:flags=area`,
-      `pad=${width}:${height}:-1:-1`,
-      ...filters,
-    ].join(','),
-    ...['-vsync', 'passthrough', '-f', 'rawvideo', `pipe:${pipe}`],
-  ];
-  const times = "metadata=mode=add:key=vigil:value=1,metadata=mode=print:key=vigil:file='pipe\\:4':direct=1";
-  if (video) commandArguments.push(...picture(size, ['format=rgb24', times], 3));
-  if (fullSize) commandArguments.push(...picture(fullSize, ['format=gray'], 6));
+  // The size may change inside a segment; the frames that come out all have one.
+  const made = ({ width, height }: Size): string => `scale=${width}:${height}:force_original_aspect_ratio=decrease:flags=area,pad=${width}:${height}:-1:-1`;
+  // Both sizes in one picture, the small one below: of two pipes, ffmpeg would fill the one that is not read while the end of a picture is missing in the other.
+  const pictures = fullSize
+    ? `split[a][b];[a]${made(fullSize)},format=gray[full];[b]${made(size)},format=gray,pad=${fullSize.width}:${size.height}[small];[full][small]vstack`
+    : `${made(size)},format=rgb24`;
+  if (video)
+    commandArguments.push(
+      ...['-map', '0:v:0', '-an', '-filter_threads', '1', '-vf'],
+      [
+        // Presentation times, never counts: frames come at any distance, and the first one need not be at 0.
+        `select='isnan(prev_selected_t)+gt(floor(t*${look.perSecond}),floor(prev_selected_t*${look.perSecond}))'`,
+        pictures,
+        "metadata=mode=add:key=vigil:value=1,metadata=mode=print:key=vigil:file='pipe\\:4':direct=1",
+      ].join(','),
+      ...['-vsync', 'passthrough', '-f', 'rawvideo', 'pipe:3'],
+    );
   if (audio)
     commandArguments.push(
       ...['-map', '0:a:0', '-vn', '-af', `aresample=${sampleRate}:async=1:first_pts=0`, '-ac', '1', '-f', 'f32le', 'pipe:5'],
     );
-  const run = startFfmpeg(commandArguments, fullSize ? 4 : 3, signal);
-  const [pictures, lines, sound, fullPictures] = run.outputs;
-  if (!pictures || !lines || !sound) throw new VigilError('internal', 'ffmpeg was started without its pipes.');
-  const read = fullSize && fullPictures && readFull(fullPictures, fullSize);
+  const run = startFfmpeg(commandArguments, 3, signal);
+  const [frames, lines, sound] = run.outputs;
+  if (!frames || !lines || !sound) throw new VigilError('internal', 'ffmpeg was started without its pipes.');
+  const bytes = fullSize ? fullSize.width * (fullSize.height + size.height) : size.width * size.height * 3;
+  const frameOf = (data: Uint8Array): Omit<Frame, 'timeMs'> => (fullSize ? takeApart(data, fullSize, size) : { ...size, data });
   return {
-    frames: readFrames(pictures, readTimes(lines), size, look.perSecond * longestSeconds, read),
+    frames: readFrames(readPieces(frames, bytes), readTimes(lines), frameOf, look.perSecond * longestSeconds),
     sound: readSamples(sound, sampleRate * longestSeconds, run.kill),
     ended: run.ended,
   };
@@ -119,55 +121,33 @@ async function* readTimes(pipe: Readable): AsyncGenerator<number, undefined> {
   }
 }
 
+/** A picture with the small one below it, at the left. */
+function takeApart(data: Uint8Array, full: Size, small: Size): Omit<Frame, 'timeMs'> {
+  const rgb = new Uint8Array(small.width * small.height * 3);
+  for (let row = 0, at = 0; row < small.height; row++) {
+    const from = (full.height + row) * full.width;
+    for (const value of data.subarray(from, from + small.width)) {
+      rgb[at++] = value;
+      rgb[at++] = value;
+      rgb[at++] = value;
+    }
+  }
+  return { ...small, data: rgb, full: { ...full, data: data.subarray(0, full.width * full.height) } };
+}
+
 async function* readFrames(
-  pictures: Readable,
+  pieces: AsyncGenerator<Uint8Array, void>,
   times: AsyncGenerator<number, undefined>,
-  { width, height }: Size,
+  frameOf: (data: Uint8Array) => Omit<Frame, 'timeMs'>,
   limit: number,
-  full?: AsyncGenerator<GreyPicture, undefined>,
 ): AsyncGenerator<Frame, void> {
-  const ahead = full && readAhead(full);
   let count = 0;
-  for await (const data of readPieces(pictures, width * height * 3)) {
+  for await (const data of pieces) {
     const time = await times.next();
     if (time.value === undefined) throw new VigilError('badInput', 'A frame came out of ffmpeg without its time.');
     if (++count > limit) throw new VigilError('badInput', 'The segment is longer than a segment can be.');
-    yield { timeMs: time.value, width, height, data, full: await ahead?.() };
+    yield { timeMs: time.value, ...frameOf(data) };
   }
-}
-
-/** ffmpeg may be so many frames further with one pipe than with another, and waits for whichever is not read. */
-const framesAhead = 24;
-
-/** Reads on by itself, some frames at most. @returns the next one; undefined: there are no more, or they cannot be read, which `ended` says. */
-function readAhead(full: AsyncGenerator<GreyPicture, undefined>): () => Promise<GreyPicture | undefined> {
-  const waiting: GreyPicture[] = [];
-  let over = false;
-  const changes = new EventEmitter();
-  const changed = (): Promise<unknown> => once(changes, 'change');
-  const pump = async (): Promise<void> => {
-    for await (const picture of full) {
-      waiting.push(picture);
-      changes.emit('change');
-      while (waiting.length >= framesAhead) await changed();
-    }
-  };
-  pump()
-    .catch(() => undefined)
-    .finally(() => {
-      over = true;
-      changes.emit('change');
-    });
-  return async () => {
-    while (!waiting.length && !over) await changed();
-    const next = waiting.shift();
-    changes.emit('change');
-    return next;
-  };
-}
-
-async function* readFull(pictures: Readable, { width, height }: Size): AsyncGenerator<GreyPicture, undefined> {
-  for await (const data of readPieces(pictures, width * height)) yield { width, height, data };
 }
 
 /** What comes out of a pipe, in pieces of so many bytes. */
