@@ -1,8 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Worker as Thread } from 'node:worker_threads';
 import { MongoClient, type Db } from 'mongodb';
 import sharp from 'sharp';
@@ -13,6 +12,7 @@ import { screenWordsDetector } from '../src/worker/detectors/screen-words.js';
 import { judge, readIn } from '../src/worker/judge.js';
 import { measureFile } from '../src/worker/measure.js';
 import { probe } from '../src/worker/media/probe.js';
+import { modelFolder } from '../src/worker/models/load.js';
 import { loadReader, Tesseract, type Reader } from '../src/worker/models/tesseract.js';
 import { readDocument } from '../src/worker/onboarding/read-document.js';
 import { TextStore, type ScreenTextDocument } from '../src/worker/queue/text-store.js';
@@ -66,12 +66,12 @@ describe('reading', () => {
 
   it('starts again after a start that failed, one that took too long, and a thread that ended', async () => {
     const white = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#fff' } }).png().toBuffer();
-    const language = 'eng.traineddata.gz';
+    const language = 'eng.traineddata';
     const own = await mkdtemp(join(folder, 'language-'));
     const tesseract = new Tesseract('test', own, 60_000);
     const broken = { message: 'The words in the picture could not be read.', reason: 'internal' };
     await expect(tesseract.read(white, { text: true })).rejects.toMatchObject(broken);
-    await copyFile(join(dirname(createRequire(import.meta.url).resolve('@tesseract.js-data/eng/package.json')), '4.0.0_best_int', language), join(own, language));
+    await copyFile(join(modelFolder, language), join(own, language));
     await expect(new Tesseract('test', own, 1).read(white, { text: true })).rejects.toMatchObject(broken);
     const thread = new Promise<Thread>((resolve) => process.once('worker', resolve));
     expect((await tesseract.read(white, { text: true })).text).toBe('');

@@ -20,17 +20,22 @@ export function parseSums(text: string): Map<string, string> {
 }
 
 /**
- * Loads a model after comparing it with `SHA256SUMS` beside it.
+ * Reads a model's file after comparing it with `SHA256SUMS` beside it, and makes its label.
  * @throws {VigilError} `internal`: a file is missing or not the one that was tested.
  */
-export async function loadModel(file: string, folder = modelFolder): Promise<Model> {
-  const path = `${folder}/${file}`;
-  const [bytes, sums] = await Promise.all([readFile(path), readFile(`${folder}/SHA256SUMS`, 'utf8')]).catch((cause: unknown) => {
+export async function readModel(file: string, folder = modelFolder): Promise<{ bytes: Buffer; label: string }> {
+  const [bytes, sums] = await Promise.all([readFile(`${folder}/${file}`), readFile(`${folder}/SHA256SUMS`, 'utf8')]).catch((cause: unknown) => {
     throw new VigilError('internal', `The model ${file} or its SHA256SUMS is missing. Install Vigil again.`, { cause });
   });
   const sum = createHash('sha256').update(bytes).digest('hex');
   if (sum !== parseSums(sums).get(file))
     throw new VigilError('internal', `The model ${file} is not the one that was tested: its SHA-256 is ${sum}. Install Vigil again.`);
+  return { bytes, label: `${file} ${sum.slice(0, 12)}` };
+}
+
+/** Loads a model. @throws {VigilError} as `readModel`. */
+export async function loadModel(file: string, folder = modelFolder): Promise<Model> {
+  const { bytes, label } = await readModel(file, folder);
   // One thread: a second one waits in a busy loop and costs four times the CPU. One process a core does better.
   const session = await ort.InferenceSession.create(bytes, {
     intraOpNumThreads: 1,
@@ -39,7 +44,7 @@ export async function loadModel(file: string, folder = modelFolder): Promise<Mod
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
   });
-  return { label: `${file} ${sum.slice(0, 12)}`, session };
+  return { label, session };
 }
 
 /** A float tensor of a model's answer. */

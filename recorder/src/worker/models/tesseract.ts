@@ -1,14 +1,10 @@
-import { createHash } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
 import type { Worker as Thread } from 'node:worker_threads';
 import { VigilError } from '@vigil/protocol';
 import sharp from 'sharp';
 import { createWorker, OEM, PSM, type OutputFormats, type Page, type Worker } from 'tesseract.js';
-import { medianOf } from '../detectors/stretches.js';
 import type { GreyPicture } from '../media/frame.js';
+import { modelFolder, readModel } from './load.js';
 
 /** A line of text in a picture, or a part of one, with its first column, its first row and the row after its last one. */
 export interface ReadLine {
@@ -29,8 +25,7 @@ export interface Reader {
   read: (picture: GreyPicture, signal?: AbortSignal) => Promise<ReadLine[]>;
 }
 
-const file = 'eng.traineddata.gz';
-const tested = '45b4cb346724ac1774f1c36f42f182b887bcdb28ebe63e6fff90ac41f3fcff91';
+const file = 'eng.traineddata';
 /** Words that are read with less certainty are pictures and lines taken for letters, of 100. */
 const leastCertainty = 30;
 /**
@@ -58,18 +53,10 @@ export async function loadReader(): Promise<Reader> {
   };
 }
 
-/**
- * Tesseract, whose pictures take `limitMs` at most.
- * @throws {VigilError} `internal`: what it knows of the language is missing or not what was tested.
- */
+/** Tesseract, whose pictures take `limitMs` at most. @throws {VigilError} as `readModel`. */
 export async function loadTesseract(limitMs: number): Promise<Tesseract> {
-  const folder = `${dirname(createRequire(import.meta.url).resolve('@tesseract.js-data/eng/package.json'))}/4.0.0_best_int`;
-  const bytes = await readFile(`${folder}/${file}`).catch((cause: unknown) => {
-    throw new VigilError('internal', `The model ${file} is missing. Install Vigil again.`, { cause });
-  });
-  const sum = createHash('sha256').update(bytes).digest('hex');
-  if (sum !== tested) throw new VigilError('internal', `The model ${file} is not the one that was tested: its SHA-256 is ${sum}. Install Vigil again.`);
-  return new Tesseract(`${file} ${sum.slice(0, 12)}`, folder, limitMs);
+  const { label } = await readModel(file);
+  return new Tesseract(label, modelFolder, limitMs);
 }
 
 interface Started {
@@ -88,7 +75,7 @@ export class Tesseract {
   readonly #limitMs: number;
   #started: Started | undefined;
 
-  /** @param folder where `eng.traineddata.gz` is. @param limitMs for one picture, and the start before it. */
+  /** @param folder where `eng.traineddata` is. @param limitMs for one picture, and the start before it. */
   constructor(label: string, folder: string, limitMs: number) {
     this.label = label;
     this.#folder = folder;
@@ -138,7 +125,7 @@ export class Tesseract {
     const worker = new Promise<Worker>((resolve, reject) => {
       const begin = async (): Promise<void> => {
         // Nothing is fetched, and nothing is written. Some failures are told to the handler alone; without one the library throws where nobody can catch it.
-        const one = await createWorker('eng', OEM.LSTM_ONLY, { langPath: this.#folder, cacheMethod: 'none', gzip: true, errorHandler: reject });
+        const one = await createWorker('eng', OEM.LSTM_ONLY, { langPath: this.#folder, cacheMethod: 'none', gzip: false, errorHandler: reject });
         // The size only keeps Tesseract from writing its own guess to the log.
         await one.setParameters({ tessedit_pageseg_mode: PSM.SPARSE_TEXT, user_defined_dpi: '96' });
         resolve(one);
@@ -165,34 +152,55 @@ export class Tesseract {
 }
 
 /** As PGM (netpbm.sourceforge.net/doc/pgm.html), dark on white everywhere. */
-async function bitmapOf({ width, height, data }: GreyPicture, scale: number): Promise<Buffer> {
+async function bitmapOf(picture: GreyPicture, scale: number): Promise<Buffer> {
+  const { width, height } = picture;
+  const { data: pixels, info } = await sharp(darkOnWhite(picture), { raw: { width, height, channels: 1 } })
+    .resize({ width: Math.round(width * scale) })
+    .toColourspace('b-w')
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return Buffer.concat([Buffer.from(`P5\n${info.width} ${info.height}\n255\n`), pixels]);
+}
+
+function darkOnWhite({ width, height, data }: GreyPicture): Uint8Array {
   const light = new Uint8Array(data.length);
+  const counts = new Uint32Array(256);
   /** Takes the middle brightness of a part for its paper, and makes that white. */
   const whiten = (left: number, right: number, top: number, bottom: number): void => {
-    const values = Array.from({ length: bottom - top }, (_, row) => [...data.subarray((top + row) * width + left, (top + row) * width + right)]).flat();
-    const paper = medianOf(values);
+    counts.fill(0);
+    for (let y = top; y < bottom; y++) for (let at = y * width + left; at < y * width + right; at++) {
+        const value = data[at] ?? 0;
+        counts[value] = (counts[value] ?? 0) + 1;
+      }
+    const paper = middleOf(counts, (right - left) * (bottom - top));
     for (let y = top; y < bottom; y++)
       for (let at = y * width + left; at < y * width + right; at++) {
         const value = data[at] ?? 0;
         light[at] = Math.min(255, paper < middle ? ((255 - value) * 255) / (255 - paper) : (value * 255) / paper);
       }
   };
-  const darkIn = (from: number, to: number): number => data.subarray(from, to).reduce((dark, value) => dark + (value < middle ? 1 : 0), 0) / (to - from);
   for (let top = 0; top < height; top += tile.height)
     for (let left = 0; left < width; left += tile.width) {
       const [right, bottom] = [Math.min(width, left + tile.width), Math.min(height, top + tile.height)];
-      const rows = Array.from({ length: bottom - top }, (_, row) => top + row);
-      const share = rows.reduce((sum, row) => sum + darkIn(row * width + left, row * width + right), 0) / rows.length;
+      let dark = 0;
+      for (let y = top; y < bottom; y++) for (let at = y * width + left; at < y * width + right; at++) if ((data[at] ?? 0) < middle) dark++;
+      const share = dark / ((right - left) * (bottom - top));
       // Through the middle of some parts goes the edge of what is dark.
-      if (share > 0.35 && share < 0.65) for (const row of rows) whiten(left, right, row, row + 1);
+      if (share > 0.35 && share < 0.65) for (let row = top; row < bottom; row++) whiten(left, right, row, row + 1);
       else whiten(left, right, top, bottom);
     }
-  const { data: pixels, info } = await sharp(light, { raw: { width, height, channels: 1 } })
-    .resize({ width: Math.round(width * scale) })
-    .toColourspace('b-w')
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  return Buffer.concat([Buffer.from(`P5\n${info.width} ${info.height}\n255\n`), pixels]);
+  return light;
+}
+
+/** The median of `total` values, of which `counts` says how many are of each brightness. */
+function middleOf(counts: Uint32Array, total: number): number {
+  /** The value that is at a place when all are in order. */
+  const at = (place: number): number => {
+    let value = 0;
+    for (let seen = counts[0] ?? 0; seen <= place; seen += counts[value] ?? 0) value++;
+    return value;
+  };
+  return (at((total - 1) >> 1) + at(total >> 1)) / 2;
 }
 
 /**
