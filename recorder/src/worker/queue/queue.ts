@@ -31,7 +31,8 @@ export interface QueueOptions {
 export class SegmentQueue {
   readonly #segments: Collection<SegmentDocument>;
   readonly #options: QueueOptions;
-  #lastAttempt = '';
+  /** Attempts that had their turn in this round. */
+  readonly #served = new Set<string>();
 
   constructor(db: Db, options: QueueOptions) {
     this.#segments = db.collection<SegmentDocument>('segments');
@@ -44,18 +45,20 @@ export class SegmentQueue {
 
   /**
    * Leases the segment that waits longest, if any: a new one, one whose pause is over, or one whose worker has gone.
-   * Another attempt than last time comes first, so that one long upload does not keep all others waiting.
+   * Each attempt has one turn in a round, so that a long recording does not keep the others waiting.
    */
   async take(): Promise<Lease | undefined> {
     const waiting: Filter<SegmentDocument> = {
       'analysis.state': { $in: ['pending', 'leased'] },
       'analysis.availableAt': { $lte: this.#date() },
     };
-    const lease =
-      (this.#lastAttempt && (await this.#lease({ ...waiting, attempt: { $ne: this.#lastAttempt } }))) ||
-      (await this.#lease(waiting));
+    let lease = await this.#lease({ ...waiting, attempt: { $nin: [...this.#served] } });
+    if (!lease && this.#served.size) {
+      this.#served.clear();
+      lease = await this.#lease(waiting);
+    }
     if (!lease) return undefined;
-    this.#lastAttempt = lease.segment.attempt;
+    this.#served.add(lease.segment.attempt);
     if (lease.segment.analysis.tries <= retryPolicy.leases) return lease;
     await this.#bury(lease, `The worker stopped ${retryPolicy.leases} times while it analysed this segment.`);
     return this.take();
