@@ -60,7 +60,7 @@ export class Look {
 
   /** The frame as a small grey picture, see `signatureOf`. */
   get signature(): Float32Array {
-    return (this.#signature ??= signatureOf(this.frame, this.luma));
+    return (this.#signature ??= signatureOf(this.frame));
   }
 
   /** Finding them takes some ms. */

@@ -16,11 +16,13 @@ export interface GreyPicture {
   data: Uint8Array;
 }
 
-/** Brightness of each pixel, 0 to 255 (ITU-R BT.601 weights). */
+/** Brightness of the pixel whose bytes begin there, 0 to 255 (ITU-R BT.601 weights). */
+export const lumaAt = (data: Uint8Array, at: number): number => ((data[at] ?? 0) * 77 + (data[at + 1] ?? 0) * 150 + (data[at + 2] ?? 0) * 29) >> 8;
+
+/** Brightness of each pixel, 0 to 255. */
 export function lumaOf({ width, height, data }: Frame): Uint8Array {
   const luma = new Uint8Array(width * height);
-  for (let pixel = 0, at = 0; pixel < luma.length; pixel++, at += 3)
-    luma[pixel] = ((data[at] ?? 0) * 77 + (data[at + 1] ?? 0) * 150 + (data[at + 2] ?? 0) * 29) >> 8;
+  for (let pixel = 0, at = 0; pixel < luma.length; pixel++, at += 3) luma[pixel] = lumaAt(data, at);
   return luma;
 }
 
