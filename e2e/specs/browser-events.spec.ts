@@ -29,7 +29,7 @@ test.afterAll(async ({ product, api }) => {
 
 /** What was noticed of an attempt, once it is analysed. */
 async function incidentsOf(api: InstructorApi, attempt: string): Promise<TimelineIncident[]> {
-  await expect.poll(async () => (await api.timeline(attempt)).analysis, { timeout: 90_000 }).toBe('done');
+  await expect.poll(async () => (await api.timeline(attempt)).analysis, { timeout: 240_000 }).toBe('done');
   return (await api.timeline(attempt)).incidents.filter(({ detector }) => detector.name === 'browser');
 }
 
