@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { FreshLook, LookAnswer, OnboardingStep, OnboardingSummary, OnboardingView } from '@vigil/protocol';
+import type { AuditEntry, FreshLook, LookAnswer, OnboardingStep, OnboardingSummary, OnboardingView } from '@vigil/protocol';
 import { onboardingKey, readConfig } from '@vigil/protocol';
 import { workerEntry } from '@vigil/recorder/worker';
 import pino from 'pino';
@@ -147,6 +147,10 @@ describe('an onboarding', { timeout: 120_000 }, () => {
     // What the student shows meanwhile is not decided on unseen.
     expect(await decide('front', true, 'It is the student.', first)).toMatchObject({ reason: 'wrongState' });
     for (const { step } of own.steps) await decide(step, true, 'It is the student.');
+    const audit = await json<AuditEntry[]>(call(api, 'GET', `/api/courses/${world.course}/audit`, { headers: { cookie } }));
+    const front = audit.filter(({ detail }) => detail.onboarding === own.id && detail.step === 'front').map(({ action, detail }) => [action, detail.accepted, detail.look === first]);
+    // What was decided on is named, and what could not be decided is taken back.
+    expect(front).toEqual([['onboarding-decided', false, true], ['onboarding-decided', true, true], ['onboarding-decided', null, true], ['onboarding-decided', true, false]]);
     expect(await json(one.ask('GET', 'onboarding'))).toMatchObject({ state: 'passed', remark: '' });
     expect((await onboardingOf(one)).decisions.map(({ by }) => by)).toContain(world.user.name);
   });
@@ -165,6 +169,39 @@ describe('an onboarding', { timeout: 120_000 }, () => {
     expect((await Attempts.findById(one.attempt._id).lean().exec())!.history.at(-1)).toMatchObject({ kind: 'identity' });
     expect(await json((await student('No', 'no@example.org')).ask('GET', 'attempt'))).toMatchObject({ onboarding: 'open' });
     expect(await agreed(one)).toMatchObject({ state: 'open', agreedAtMs: expect.any(Number) as number });
+  });
+
+  test('is not deleted or changed by way of another exam while one runs; when it is deleted later, the exam says so', async () => {
+    const [running, other] = [await student('Two', 'two@example.org'), await student('Two', 'two@example.org')];
+    await throughPerson(running, await blank());
+    const { _id } = await onboardingOf(running);
+    await other.ask('GET', 'onboarding').then((answer) => answer.arrayBuffer());
+    const set = (progress: string) => Attempts.updateOne({ _id: running.attempt._id }, { $set: { progress, startedAt: new Date(api.clock.now) } });
+    await set('interrupted');
+    const declining = { noticeVersion: 'x', agreed: false };
+    expect(await json(other.ask('POST', 'onboarding', declining))).toMatchObject({ reason: 'wrongState', message: expect.stringContaining('is running') as string });
+    expect(await json(other.show('front', await blank()))).toMatchObject({ reason: 'wrongState' });
+    expect(await Onboardings.countDocuments({ _id })).toBe(1);
+    await set('submitted');
+    expect(await json(other.ask('POST', 'onboarding', declining))).toMatchObject({ state: 'declined' });
+    expect(await Onboardings.countDocuments({ _id })).toBe(0);
+    expect((await Attempts.findById(running.attempt._id).lean().exec())!.history.at(-1)).toMatchObject({ kind: 'identity', detail: expect.stringContaining('has deleted the onboarding') as string });
+  });
+
+  test('keeps what was agreed to when another exam asks for more', async () => {
+    const rules = (identity: object) => Exams.updateOne({ _id: world.exam._id }, { $set: { 'rules.identity': identity } });
+    const one = await student('More', 'more@example.org');
+    for (const identity of [{ document: true, room: false }, { document: false, room: true }, { document: true, room: true }]) {
+      await rules(identity);
+      if ((await json<OnboardingView>(one.ask('GET', 'onboarding'))).agreedAtMs === null) await agreed(one);
+    }
+    await rules({ document: false, room: false });
+    const { agreements, order, courses } = await onboardingOf(one);
+    // The third one asks for nothing that was not agreed to.
+    expect(agreements.map(({ document, room }) => [document, room])).toEqual([[true, false], [false, true]]);
+    expect(new Set(order).size).toBe(order.length);
+    expect(order).toEqual(expect.arrayContaining(['document', 'room']));
+    expect(courses).toEqual([world.course]);
   });
 
   test.skipIf(!faces)('accepts a face, names what is wrong with another, and knows it again', async () => {

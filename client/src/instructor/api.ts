@@ -73,6 +73,7 @@ export const api = {
   setRules: (exam: string, rules: z.input<typeof RulesBody>) => request('PUT', `/api/exams/${exam}/rules`, z.object({}), rules),
   setAccommodations: (attempt: string, accommodations: Accommodations, reason: string) =>
     request('PUT', `/api/attempts/${attempt}/accommodations`, z.object({}), { accommodations, reason }),
+  courseAudit: (course: string) => request('GET', `/api/courses/${course}/audit`, z.array(AuditEntry)),
   audit: (attempt: string) => request('GET', `/api/attempts/${attempt}/audit`, z.array(AuditEntry)),
   attempt: (id: string) => request('GET', `/api/attempts/${id}`, AttemptTimeline),
   attemptWords: (id: string, words: string) => request('GET', `/api/attempts/${id}/words?q=${encodeURIComponent(words)}`, AttemptWords),

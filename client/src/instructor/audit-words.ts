@@ -1,7 +1,7 @@
-import { Accommodations, ExamRules, type AuditEntry, type FindingKind } from '@vigil/protocol';
+import { Accommodations, ExamRules, OnboardingStep, type AuditEntry, type FindingKind } from '@vigil/protocol';
 import { z } from 'zod';
 import { entriesOf } from './entries.js';
-import { kindShort, pointsWords, sourceWords } from './words.js';
+import { kindShort, pointsWords, sourceWords, stepWords } from './words.js';
 
 const kindList = (kinds: readonly FindingKind[]): string => kinds.map((kind) => kindShort[kind]).join(', ');
 
@@ -40,10 +40,19 @@ function rulesWords(after: unknown): string {
   return parts.filter(Boolean).join('; ');
 }
 
+const Onboarded = z.object({ student: z.string(), step: OnboardingStep, accepted: z.boolean().nullable().optional() });
+
+function onboardingWords(action: 'onboarding-viewed' | 'onboarding-decided', detail: unknown): string {
+  const parsed = Onboarded.safeParse(detail);
+  if (!parsed.success) return 'An onboarding';
+  const { student, step, accepted } = parsed.data;
+  const outcome = { true: 'accepted', false: 'not accepted', null: 'not decided', undefined: 'decided on' }[String(accepted) as 'true' | 'false' | 'null' | 'undefined'];
+  return `${student}, ${stepWords[step]}: ${action === 'onboarding-viewed' ? 'looked at' : outcome}`;
+}
+
 /** What an entry of the audit log says that was set. */
 export function auditWords({ action, detail }: Pick<AuditEntry, 'action' | 'detail'>): string {
-  if (action === 'onboarding-viewed') return 'The student’s onboarding was looked at';
-  if (action === 'onboarding-decided') return 'The student’s onboarding was decided on';
+  if (action === 'onboarding-viewed' || action === 'onboarding-decided') return onboardingWords(action, detail);
   if (action === 'rules') return `Rules of the exam: ${rulesWords(detail.after)}`;
   const accommodations = Accommodations.safeParse(detail.after);
   return `For this student: ${accommodations.success ? accommodationWords(accommodations.data) : 'accommodations changed'}`;

@@ -41,6 +41,7 @@ import { Gap } from './segments.js';
  *     GET    /api/attempts/:attempt/words?q=…  WordsQuery → AttemptWords
  *     PUT    /api/attempts/:attempt/accommodations   AccommodationsBody → {}. Takes the place of what held before; nothing in it: nothing is made easier.
  *     GET    /api/attempts/:attempt/audit  → AuditEntry[], the oldest first
+ *     GET    /api/courses/:course/audit    → AuditEntry[]: who looked at and decided on its onboardings
  *     GET    /api/segments/:segment        the WebM file; Range
  *     GET    /api/findings/:finding/evidence   the frame or waveform
  *
@@ -174,6 +175,8 @@ export const AuditEntry = z.object({
   action: z.enum(['accommodations', 'rules', 'onboarding-viewed', 'onboarding-decided']),
   attempt: Id.optional(),
   exam: Id.optional(),
+  /** Of an onboarding: those in which it was agreed to. */
+  courses: z.array(Id).optional(),
   reason: z.string().optional(),
   /** What it was `before` and `after`. */
   detail: z.record(z.string(), z.unknown()),

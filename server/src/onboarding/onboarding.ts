@@ -10,7 +10,7 @@ import { RateLimiter } from '../accounts/rate-limit.js';
 import { note } from '../attempts/advance.js';
 import { isDuplicate, mongoose } from '../store/mongoose.js';
 import type { AttemptDocument, OnboardingDocument } from '../store/index.js';
-import { Attempts, examById, Looks, newId, onboardingOf, Onboardings, trusted } from '../store/index.js';
+import { Attempts, examById, Looks, newId, notPractice, onboardingOf, Onboardings, trusted } from '../store/index.js';
 import { onboardingNotice } from './notice.js';
 import { drawSteps, nextStep, remarkOf, stateOf, stepViews } from './steps.js';
 
@@ -60,19 +60,24 @@ export class Onboarding {
   }
 
   /**
-   * Agrees, or declines: then nothing is compared in this attempt, and what was shown before is deleted.
-   * @throws {VigilError} `badInput` when the words were others than those in force, `wrongState` once the exam has begun.
+   * Agrees, or declines: then nothing is compared in this attempt, and what was shown before is deleted; exams that were compared with it say so.
+   * @throws {VigilError} `badInput` when the words were others than those in force, `wrongState` once the exam has begun, or while another one runs.
    */
   async agree(attempt: AttemptDocument, { noticeVersion, agreed }: z.infer<typeof OnboardingAgreement>): Promise<OnboardingView> {
     const { identity, onboarding } = await this.#required(attempt);
-    beforeTheExam(attempt);
+    await beforeTheExam(attempt, onboarding?._id);
     const notice = onboardingNotice(identity, this.#config);
     if (agreed && noticeVersion !== notice.shown.version)
       throw new VigilError('badInput', 'What you are asked to agree to has changed. Reload the page and read it again.');
     const { person, scope } = this.#whose(attempt);
     if (!agreed) {
       const all = await onboardingOf(person, scope);
-      if (all) await this.purge(all._id);
+      if (all) {
+        // The exam that asks now may be another one than the one that has begun.
+        await beforeTheExam(attempt, all._id);
+        for (const { _id } of await begunWith(all._id)) await this.#tell({ _id }, 'The student has deleted the onboarding: what was not analysed by then is not compared.');
+        await this.purge(all._id);
+      }
       await Attempts.updateOne({ _id: attempt._id }, { $set: { onboarding: declined }, $unset: { freshLook: 1 } }).exec();
       await this.#tell(attempt, 'The student does not agree that the face is compared.');
       return this.show({ ...attempt, onboarding: declined });
@@ -94,7 +99,7 @@ export class Onboarding {
    */
   async take(attempt: AttemptDocument, step: OnboardingStep, read: () => Promise<Buffer>, keepGlasses: boolean): Promise<LookAnswer> {
     const { identity, onboarding } = await this.#required(attempt);
-    beforeTheExam(attempt);
+    await beforeTheExam(attempt, onboarding?._id);
     if (!onboarding || attempt.onboarding === declined) throw new VigilError('notAgreed', 'Pictures are taken only after you agree. Go back to the first page of the onboarding.');
     if (nextStep(onboarding) !== step) throw new VigilError('wrongState');
     if (!this.#looks.take(onboarding._id)) throw new VigilError('tooMany');
@@ -104,7 +109,7 @@ export class Onboarding {
       await this.#write(onboarding._id, file, await read());
       const begun = await this.#change(
         onboarding._id,
-        { $set: { [`steps.${step}.look`]: look, [`steps.${step}.state`]: 'open' }, $inc: { [`steps.${step}.tries`]: 1 } },
+        { $set: { [`steps.${step}.look`]: look, [`steps.${step}.state`]: 'open' }, $unset: { [`steps.${step}.problems`]: 1 }, $inc: { [`steps.${step}.tries`]: 1 } },
         { [`steps.${step}.state`]: trusted({ $nin: ['passed', 'with-person'] }) },
       );
       await this.#remove(onboarding._id, file, begun ? onboarding.steps[step]?.look && fileOf(step, onboarding.steps[step].look) : file);
@@ -123,6 +128,7 @@ export class Onboarding {
    */
   async askPerson(attempt: AttemptDocument, step: OnboardingStep): Promise<OnboardingView> {
     const { identity, onboarding } = await this.#required(attempt);
+    await beforeTheExam({}, onboarding?._id);
     const shown = onboarding?.steps[step];
     if (!onboarding || nextStep(onboarding) !== step || !shown?.look) throw new VigilError('wrongState');
     const after = await this.#settle(onboarding, step, shown.look, { problems: shown.problems ?? [] }, 'with-person');
@@ -136,7 +142,7 @@ export class Onboarding {
    */
   async fresh(attempt: AttemptDocument, read: () => Promise<Buffer>): Promise<FreshLook> {
     const { onboarding } = await this.#required(attempt);
-    beforeTheExam(attempt);
+    await beforeTheExam(attempt);
     if (!onboarding || attempt.onboarding !== onboarding._id || !Object.keys(onboarding.baseline).length) return { outcome: 'unknown', problems: [] };
     if (!this.#freshLooks.take(attempt._id)) throw new VigilError('tooMany');
     return this.#oneAtATime(onboarding._id, async () => {
@@ -215,10 +221,9 @@ export class Onboarding {
     const found = await onboardingOf(person, scope);
     // One that is overdue is on its way out.
     if (!found || found.validUntil.getTime() <= this.#now()) return { identity, onboarding: undefined };
-    const { agreement } = found;
-    if ((identity.document && !agreement.document) || (identity.room && !agreement.room)) return { identity, onboarding: undefined };
+    if (!takesIn(found, identity)) return { identity, onboarding: undefined };
     const missing = drawSteps(identity).filter((step) => !found.order.includes(step));
-    const onboarding = (missing.length && (await this.#change(found._id, { $push: { order: { $each: missing } } }))) || found;
+    const onboarding = (missing.length && (await this.#change(found._id, { $addToSet: { order: { $each: missing } } }))) || found;
     // One that was made for another exam holds for this one as well, whose notice says so.
     if (attempt.agreement && !attempt.startedAt && attempt.onboarding !== onboarding._id && attempt.onboarding !== declined)
       await Attempts.updateOne({ _id: attempt._id }, { $set: { onboarding: onboarding._id } }).exec();
@@ -246,29 +251,31 @@ export class Onboarding {
       state,
       steps: stepViews(onboarding ?? blank),
       notice: onboardingNotice(identity, this.#config).shown,
-      agreedAtMs: attempt.onboarding === declined ? null : (onboarding?.agreement.at.getTime() ?? null),
+      agreedAtMs: attempt.onboarding === declined ? null : (onboarding?.agreements.at(-1)?.at.getTime() ?? null),
       validUntilMs: onboarding && (state === 'passed' || state === 'with-person') ? onboarding.validUntil.getTime() : null,
       remark: onboarding ? remarkOf(onboarding) : '',
     };
   }
 
-  /** Made, or, where the student had agreed to less or another time is over, with the new agreement. */
-  async #make(person: string, scope: string, attempt: AttemptDocument, agreement: OnboardingDocument['agreement'], identity: Identity): Promise<OnboardingDocument> {
+  /** Made, or, where the student had agreed to less or another time is over, with the new agreement beside those before. */
+  async #make(person: string, scope: string, attempt: AttemptDocument, agreement: OnboardingDocument['agreements'][number], identity: Identity): Promise<OnboardingDocument> {
     const { course, student } = attempt;
     const old = await onboardingOf(person, scope);
     if (old && old.validUntil.getTime() <= this.#now()) await this.purge(old._id);
     const validUntil = new Date(agreement.at.getTime() + this.#config.VIGIL_ONBOARDING_DAYS * day);
     try {
-      await Onboardings.create({ _id: newId(), person, scope, course, student, state: 'open', agreement, order: drawSteps(identity), steps: {}, baseline: {}, decisions: [], validUntil, createdAt: agreement.at });
+      await Onboardings.create({ _id: newId(), person, scope, courses: [course], student, state: 'open', agreements: [agreement], order: drawSteps(identity), steps: {}, baseline: {}, decisions: [], validUntil, createdAt: agreement.at });
       // It was there, or another request was first.
     } catch (error) {
       if (!isDuplicate(error)) throw error;
     }
     const made = await onboardingOf(person, scope);
     if (!made) throw new VigilError('notFound');
-    if (made.agreement.noticeVersion === agreement.noticeVersion) return made;
     const missing = drawSteps(identity).filter((step) => !made.order.includes(step));
-    return (await this.#change(made._id, { $set: { agreement, course, student }, $push: { order: { $each: missing } } })) ?? made;
+    const also = { $set: { student }, $addToSet: { courses: course, order: { $each: missing } } };
+    // Of two requests at once only one adds it.
+    const added = await this.#change(made._id, { ...also, $push: { agreements: agreement } }, { 'agreements.noticeVersion': trusted({ $ne: agreement.noticeVersion }) });
+    return added ?? (await this.#change(made._id, also)) ?? made;
   }
 
   async #oneAtATime<T>(id: string, act: () => Promise<T>): Promise<T> {
@@ -366,7 +373,7 @@ export class Onboarding {
     if (state === 'with-person') await this.#tell(attempt, 'The onboarding is complete; a person has still to look at it.');
   }
 
-  #tell(attempt: AttemptDocument, detail: string): Promise<void> {
+  #tell(attempt: Pick<AttemptDocument, '_id'>, detail: string): Promise<void> {
     return note(attempt._id, { atMs: this.#now(), kind: 'identity', detail });
   }
 }
@@ -380,10 +387,23 @@ const fileOf = (step: OnboardingStep | 'fresh', look: string): string => `${step
 const stateFor = (attempt: AttemptDocument, { onboarding }: Asked): OnboardingView['state'] =>
   attempt.onboarding === declined ? 'declined' : (onboarding?.state ?? 'open');
 
-/** @throws {VigilError} `wrongState`: what an exam is compared with does not change by its student any more. */
-function beforeTheExam({ startedAt }: AttemptDocument): void {
+/**
+ * What an exam is compared with is not changed by its student any more, neither in it nor by way of another exam.
+ * @throws {VigilError} `wrongState`.
+ */
+async function beforeTheExam({ startedAt }: Pick<AttemptDocument, 'startedAt'>, onboarding?: string): Promise<void> {
   if (startedAt) throw new VigilError('wrongState', 'The exam has begun. Your instructor can have your onboarding changed or deleted.');
+  if (onboarding !== undefined && (await begunWith(onboarding)).some(({ progress }) => progress === 'recording' || progress === 'interrupted'))
+    throw new VigilError('wrongState', 'Another exam that uses your onboarding is running. Come back when it is over.');
 }
+
+/** Exams that have begun and are compared with it. */
+const begunWith = (onboarding: string): Promise<Pick<AttemptDocument, '_id' | 'progress'>[]> =>
+  Attempts.find({ onboarding, startedAt: trusted({ $exists: true }), ...notPractice() }, { progress: 1 }).lean<Pick<AttemptDocument, '_id' | 'progress'>[]>().exec();
+
+/** Whether all that an exam asks for was agreed to, at once or one after the other. */
+const takesIn = ({ agreements }: OnboardingDocument, { document, room }: Identity): boolean =>
+  (!document || agreements.some((one) => one.document)) && (!room || agreements.some((one) => one.room));
 
 const freshWords = {
   like: 'The face before the exam is like that of the onboarding.',

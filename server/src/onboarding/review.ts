@@ -1,6 +1,6 @@
-import type { OnboardingDecision, OnboardingStep, OnboardingSummary } from '@vigil/protocol';
+import type { AuditEntry, OnboardingDecision, OnboardingStep, OnboardingSummary } from '@vigil/protocol';
 import { VigilError } from '@vigil/protocol';
-import { record } from '../privacy/audit.js';
+import { entriesOf, record } from '../privacy/audit.js';
 import type { OnboardingDocument, UserDocument } from '../store/index.js';
 import { onboardingById, onboardingsIn, taughtCourse } from '../store/index.js';
 import type { Onboarding } from './onboarding.js';
@@ -27,36 +27,53 @@ export class OnboardingReview {
 
   /** JPEG, or WebM of the room; that it was looked at is in the audit log. @throws {VigilError} `notFound`. */
   async shown(user: UserDocument, id: string, look: string): Promise<{ step: OnboardingStep; bytes: Buffer }> {
-    const shown = await this.#onboarding.shown(await this.#own(user, id), look);
-    await record({ atMs: this.#now(), actor: actorOf(user), action: 'onboarding-viewed', detail: { onboarding: id, step: shown.step } });
+    const onboarding = await this.#own(user, id);
+    const shown = await this.#onboarding.shown(onboarding, look);
+    await record({ ...this.#entry(user, onboarding), action: 'onboarding-viewed', detail: { onboarding: id, student: onboarding.student.name, step: shown.step, look } });
     return shown;
   }
 
   /** @throws {VigilError} `notFound`; `wrongState` the student has shown something else meanwhile; `noWorker`. */
   async decide(user: UserDocument, id: string, { step, look, accepted, reason }: OnboardingDecision): Promise<OnboardingSummary> {
     const onboarding = await this.#own(user, id);
-    const atMs = this.#now();
-    await record({ atMs, actor: actorOf(user), action: 'onboarding-decided', reason, detail: { onboarding: id, step, accepted } });
-    return summaryOf(await this.#onboarding.decide(onboarding, look, { atMs, by: user.name, step, accepted, reason }));
+    const entry = this.#entry(user, onboarding);
+    const detail = { onboarding: id, student: onboarding.student.name, step, look, accepted };
+    await record({ ...entry, action: 'onboarding-decided', reason, detail });
+    try {
+      return summaryOf(await this.#onboarding.decide(onboarding, look, { atMs: entry.atMs, by: user.name, step, accepted, reason }));
+    } catch (error) {
+      await record({ ...entry, atMs: this.#now(), action: 'onboarding-decided', reason: 'It could not be set, and holds as before.', detail: { ...detail, accepted: null } });
+      throw error;
+    }
+  }
+
+  /** Who looked at or decided on the onboardings of a course, the oldest first. @throws {VigilError} `notFound` it is not the user's course. */
+  async audit(user: UserDocument, course: string): Promise<AuditEntry[]> {
+    if (!(await taughtCourse(course, user._id))) throw new VigilError('notFound');
+    return entriesOf({ courses: course });
+  }
+
+  #entry(user: UserDocument, { courses }: OnboardingDocument): Pick<AuditEntry, 'atMs' | 'actor' | 'courses'> {
+    return { atMs: this.#now(), actor: actorOf(user), courses };
   }
 
   async #own(user: UserDocument, id: string): Promise<OnboardingDocument> {
     const onboarding = await onboardingById(id);
-    if (!onboarding || !(await taughtCourse(onboarding.course, user._id))) throw new VigilError('notFound');
-    return onboarding;
+    for (const course of onboarding?.courses ?? []) if (onboarding && (await taughtCourse(course, user._id))) return onboarding;
+    throw new VigilError('notFound');
   }
 }
 
 const actorOf = ({ _id: id, name }: UserDocument) => ({ kind: 'instructor', id, name }) as const;
 
 function summaryOf(onboarding: OnboardingDocument): OnboardingSummary {
-  const { _id: id, student, state, agreement, validUntil, decisions, steps } = onboarding;
+  const { _id: id, student, state, agreements, validUntil, decisions, steps } = onboarding;
   return {
     id,
     student,
     state,
     steps: stepViews(onboarding).map((view) => ({ ...view, look: steps[view.step]?.look ?? null })),
-    agreedAtMs: agreement.at.getTime(),
+    agreedAtMs: agreements.at(-1)?.at.getTime() ?? 0,
     validUntilMs: validUntil.getTime(),
     decisions,
   };

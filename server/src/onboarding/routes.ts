@@ -64,6 +64,14 @@ export const onboardingRoutes = (onboarding: Onboarding, review: OnboardingRevie
   },
   {
     method: 'GET',
+    path: '/api/courses/:course/audit',
+    access: 'instructor',
+    handle: async (ctx, user) => {
+      ctx.body = await review.audit(user, parseInput(Course, ctx.params).course);
+    },
+  },
+  {
+    method: 'GET',
     path: '/api/onboardings/:onboarding/:look',
     access: 'instructor',
     handle: async (ctx, user) => {

@@ -2,11 +2,11 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { repeat } from '../start/repeat.js';
-import { Looks, Onboardings, overdueOnboardings, trusted } from '../store/index.js';
+import { Looks, Onboardings, overdueOnboardings, trusted, type OnboardingDocument } from '../store/index.js';
 import type { Onboarding } from './onboarding.js';
 
 const everyMs = 600_000;
-/** What a server that was killed left of a look, whose picture is not kept, ms. */
+/** What a server that was killed left of a look, ms: of one before an exam no picture is kept, of a step the last one. */
 const leftMs = 600_000;
 
 /**
@@ -19,9 +19,13 @@ export function startOnboardingSweep(onboarding: Onboarding, data: string, log: 
     await act().catch((error: unknown) => log.warn({ err: error }, 'something of an onboarding cannot be deleted now; it is tried again'));
   };
   const clean = async (id: string): Promise<void> => {
-    if (!(await Onboardings.exists({ _id: id }).exec())) return rm(join(folder, id), { recursive: true, force: true });
-    for (const name of await readdir(join(folder, id)))
-      if (name.startsWith('fresh-') && (await stat(join(folder, id, name))).mtimeMs < Date.now() - leftMs) await rm(join(folder, id, name), { force: true });
+    const names = await readdir(join(folder, id));
+    const old = await Promise.all(names.map(async (name) => (await stat(join(folder, id, name))).mtimeMs < Date.now() - leftMs));
+    // Asked after the files were read: what is shown meanwhile is younger.
+    const onboarding = await Onboardings.findById(id, { steps: 1 }).lean<Pick<OnboardingDocument, 'steps'>>().exec();
+    if (!onboarding) return rm(join(folder, id), { recursive: true, force: true });
+    const kept = Object.entries(onboarding.steps).map(([step, { look }]) => `${step}-${look}`);
+    for (const [at, name] of names.entries()) if (old[at] && !kept.includes(name)) await rm(join(folder, id, name), { force: true });
   };
   const sweep = async (): Promise<void> => {
     for (const { _id } of await overdueOnboardings(new Date(now())))

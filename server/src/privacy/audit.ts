@@ -28,6 +28,7 @@ const schema = new Schema<KeptEntry>(
     action: { type: String, enum: Entry.shape.action.options, required: true },
     attempt: String,
     exam: String,
+    courses: { type: [String], default: undefined },
     reason: String,
     detail: Schema.Types.Mixed,
     previous: { type: String, required: true },
@@ -37,6 +38,7 @@ const schema = new Schema<KeptEntry>(
 );
 schema.index({ attempt: 1 }, { sparse: true });
 schema.index({ exam: 1 }, { sparse: true });
+schema.index({ courses: 1 }, { sparse: true });
 
 const Audit = model('Audit', schema, 'audit');
 
@@ -72,9 +74,9 @@ export async function record(entry: Omit<AuditEntry, 'sequence'>): Promise<void>
 /** Most entries that are read at once. */
 const mostRead = 1_000;
 
-/** The newest entries about an attempt, and about its exam as a whole, the oldest first. */
-export async function entriesOf({ attempt, exam }: { attempt: string; exam: string }): Promise<AuditEntry[]> {
-  const found = await Audit.find({ $or: [{ attempt }, { exam, attempt: trusted({ $exists: false }) }] })
+/** The newest entries about an attempt, and about its exam as a whole, or about a course's onboardings, the oldest first. */
+export async function entriesOf(about: { attempt: string; exam: string } | { courses: string }): Promise<AuditEntry[]> {
+  const found = await Audit.find('courses' in about ? about : { $or: [{ attempt: about.attempt }, { exam: about.exam, attempt: trusted({ $exists: false }) }] })
     .sort({ _id: -1 })
     .limit(mostRead)
     .lean<KeptEntry[]>()

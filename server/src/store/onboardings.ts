@@ -19,12 +19,12 @@ export interface OnboardingDocument extends OnboardingFace {
   person: string;
   /** For which courses it holds: `institution`, or one course's id. */
   scope: string;
-  /** In which course it was agreed to last: its instructors look at what the machine does not accept. */
-  course: string;
+  /** In which courses it was agreed to: their instructors look at what the machine does not accept. */
+  courses: string[];
   student: { name: string; email: string };
   state: OnboardingState;
-  /** What the student agreed to, word for word, and what that takes in. */
-  agreement: { at: Date; noticeVersion: string; notice: string; document: boolean; room: boolean };
+  /** What the student agreed to, word for word, and what that takes in: one after the other, as exams ask for more. Never empty. */
+  agreements: { at: Date; noticeVersion: string; notice: string; document: boolean; room: boolean }[];
   /** In the order in which they are asked for. */
   order: OnboardingStep[];
   steps: Partial<Record<OnboardingStep, StepDocument>>;
@@ -43,10 +43,10 @@ const schema = new Schema<OnboardingDocument>(
     _id: { type: String, default: newId },
     person: { type: String, required: true },
     scope: { type: String, required: true },
-    course: { type: String, required: true },
+    courses: { type: [String], required: true },
     student: { _id: false, name: { type: String, required: true }, email: { type: String, default: '' } },
     state: { type: String, required: true },
-    agreement: { type: new Schema({ at: Date, noticeVersion: String, notice: String, document: Boolean, room: Boolean }, { _id: false }), required: true },
+    agreements: { type: [new Schema({ at: Date, noticeVersion: String, notice: String, document: Boolean, room: Boolean }, { _id: false })], required: true },
     order: { type: [String], required: true },
     steps: { type: Schema.Types.Mixed, required: true },
     front: Schema.Types.Mixed,
@@ -58,7 +58,7 @@ const schema = new Schema<OnboardingDocument>(
   { versionKey: false, minimize: false },
 );
 schema.index({ person: 1, scope: 1 }, { unique: true });
-schema.index({ course: 1 });
+schema.index({ courses: 1 });
 schema.index({ validUntil: 1 });
 
 /** The collection `onboardings`. */
@@ -94,7 +94,7 @@ export const onboardingOf = (person: string, scope: string): Promise<OnboardingD
 
 /** Those made in a course, newest first. */
 export const onboardingsIn = (course: string): Promise<OnboardingDocument[]> =>
-  Onboardings.find({ course }).sort({ createdAt: -1 }).lean<OnboardingDocument[]>().exec();
+  Onboardings.find({ courses: course }).sort({ createdAt: -1 }).lean<OnboardingDocument[]>().exec();
 
 /** Those whose time is over. */
 export const overdueOnboardings = (now: Date): Promise<Pick<OnboardingDocument, '_id'>[]> =>
