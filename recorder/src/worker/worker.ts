@@ -57,7 +57,7 @@ export async function runWorker(parts: WorkerParts, stop: AbortSignal): Promise<
   }
 
   async function measureNext(): Promise<boolean> {
-    const lease = await insist(() => segments.take());
+    const lease = await insist(() => segments.take((attempt) => attempts.ask(attempt)));
     if (!lease) return false;
     const { segment } = lease;
     await work({

@@ -40,14 +40,15 @@ export class SegmentQueue {
   }
 
   async createIndex(): Promise<void> {
-    await this.#segments.createIndex({ 'analysis.state': 1, 'analysis.availableAt': 1 });
+    await this.#segments.createIndex({ 'analysis.state': 1, 'analysis.availableAt': 1, attempt: 1 });
   }
 
   /**
    * Leases the segment that waits longest, if any: a new one, one whose pause is over, or one whose worker has gone.
    * Each attempt has one turn in a round, so that a long recording does not keep the others waiting.
+   * @param buried is told the attempt of a segment that is given up: the rest of it is judged without.
    */
-  async take(): Promise<Lease | undefined> {
+  async take(buried: (attempt: string) => Promise<void>): Promise<Lease | undefined> {
     const waiting: Filter<SegmentDocument> = {
       'analysis.state': { $in: ['pending', 'leased'] },
       'analysis.availableAt': { $lte: this.#date() },
@@ -60,8 +61,8 @@ export class SegmentQueue {
     if (!lease) return undefined;
     this.#served.add(lease.segment.attempt);
     if (lease.segment.analysis.tries <= retryPolicy.leases) return lease;
-    await this.#bury(lease, `The worker stopped ${retryPolicy.leases} times while it analysed this segment.`);
-    return this.take();
+    if (await this.#bury(lease, `The worker stopped ${retryPolicy.leases} times while it analysed this segment.`)) await buried(lease.segment.attempt);
+    return this.take(buried);
   }
 
   async #lease(filter: Filter<SegmentDocument>): Promise<Lease | undefined> {
