@@ -11,6 +11,8 @@ import { changeOf, screenSwitchedDetector } from '../src/worker/detectors/screen
 import { screenWordsDetector } from '../src/worker/detectors/screen-words.js';
 import { judge, readIn } from '../src/worker/judge.js';
 import { measureFile } from '../src/worker/measure.js';
+import { decode } from '../src/worker/media/decode.js';
+import type { Frame } from '../src/worker/media/frame.js';
 import { probe } from '../src/worker/media/probe.js';
 import { modelFolder } from '../src/worker/models/load.js';
 import { loadReader, Tesseract, type Reader } from '../src/worker/models/tesseract.js';
@@ -39,7 +41,7 @@ const grey = async (svg: string, width = 1280) => {
 
 describe('reading', () => {
   it.each([{ font: 'DejaVu Sans' }, { font: 'DejaVu Serif', size: 13 }, { font: 'DejaVu Sans Mono', size: 14, paper: '#101510', ink: '#6fd26f' }])('reads %o', async (look) => {
-    const read = (await reader.read(await grey(page(lines, { ...look, more: bar })))).map(({ text }) => text).join('\n');
+    const read = (await reader.read(await grey(page(lines, { ...look, more: bar }))))!.map(({ text }) => text).join('\n');
     expect(read).toContain('why 0');
     expect(read).toMatch(/chatgpt\.com/);
     expect(read.match(/expands against a piston/g)!.length).toBeGreaterThan(5);
@@ -47,7 +49,7 @@ describe('reading', () => {
 
   it('reads an address on a grey bar over a page with little on it', async () => {
     const sparse = await grey(page([''], { more: `<rect width="1280" height="720" fill="#fff"/>${bar}` }));
-    expect((await reader.read(sparse)).map(({ text }) => text)).toEqual(['https://chatgpt.com/c/6718aa']);
+    expect((await reader.read(sparse))!.map(({ text }) => text)).toEqual(['https://chatgpt.com/c/6718aa']);
   });
 
   it('stops at once when it is aborted, and reads again', async () => {
@@ -131,6 +133,28 @@ describe('a recorded screen', () => {
     expect(texts.find(({ text }) => text.includes('begin'))).toMatchObject({ startMs: expect.closeTo(1_008_000, -3) as number });
     expect(readIn(segments, detectors, { off: ['screen-words'] })).toEqual([]);
   }, 240_000);
+});
+
+describe('a screen in two sizes', () => {
+  it('is decoded to its end however slowly it is read, and small as it is without the full size', async () => {
+    const file = await encodePictures(folder, [[page(lines), 6], [page(['Where should we begin?'], { paper: '#111b21', ink: '#ddd' }), 6]]);
+    const source = { ...(await probe(file)), file, track: 'screen' as const };
+    const framesOf = async (as: 'grey' | 'full'): Promise<Frame[]> => {
+      const frames: Frame[] = [];
+      for await (const frame of decode(source, undefined, as).frames) {
+        frames.push(frame);
+        if (as === 'full') await new Promise((resolve) => setTimeout(resolve, frames.length % 8 ? 40 : 400));
+      }
+      return frames;
+    };
+    const [grey, full] = [await framesOf('grey'), await framesOf('full')];
+    expect(full.length).toBe(24);
+    expect(full.map(({ timeMs }) => timeMs)).toEqual(grey.map(({ timeMs }) => timeMs));
+    for (const [at, { width, height, data, full: whole }] of full.entries()) {
+      expect([width, height, whole?.width, whole?.height]).toEqual([320, 180, 1280, 720]);
+      expect(Buffer.compare(data, grey[at]!.data)).toBe(0);
+    }
+  }, 60_000);
 });
 
 describe('a change of the whole screen', () => {

@@ -36,7 +36,8 @@ export async function measureFile(source: FileToMeasure, detectors: Detectors, k
   const stop = new AbortController();
   const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
   const own = detectors.all.filter(({ track }) => track === source.track);
-  const decoded = decode(source, either, own.some(({ reads }) => reads));
+  // Screens are judged by their brightness, whether they are read or not.
+  const decoded = decode(source, either, source.track === 'webcam' ? 'colour' : own.some(({ reads }) => reads) ? 'full' : 'grey');
   try {
     const [seen, heard] = await Promise.all([watch(decoded.frames, source, detectors, known, either), listen(decoded.sound, own, detectors), decoded.ended]);
     if (source.video && !seen.size) throw new VigilError('badInput', 'No frame of the picture could be decoded.');

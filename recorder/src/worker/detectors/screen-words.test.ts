@@ -77,6 +77,16 @@ describe('the words on a screen', () => {
     expect(samples.filter(([ms, { sinceMs }]) => ms === 0 || sinceMs > 0).length).toBe(4);
   });
 
+  it('are given up for the segment where they take too long, and what was read before is kept', async () => {
+    let reads = 0;
+    const slow: Reader = { label: 'x', read: () => Promise.resolve(++reads > 1 ? undefined : [{ text: 'first', left: 0, top: 0, bottom: 4 }]) };
+    const see = screenWordsDetector(slow).look!({});
+    const told: unknown[] = [];
+    for (let i = 0; i < 200; i++) told.push(await see(new Look({ timeMs: i * 500, ...screen(i < 40 ? first : [...first.slice(0, 8), i]) }, () => Promise.reject(new Error('no faces')))));
+    expect(reads).toBe(2);
+    expect(told.filter(Boolean)).toEqual([{ text: 'first', sinceMs: 0 }]);
+  });
+
   it('are not read anew for a caret', async () => {
     const { heights } = await watch([first, 30, true]);
     expect(heights).toHaveLength(1);

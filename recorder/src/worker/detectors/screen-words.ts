@@ -94,6 +94,8 @@ class ScreenWatch {
   #unreadSinceMs: number | undefined;
   #told: string | undefined;
   readonly #readings: number[] = [];
+  /** It took too long to read: no more of the segment is. */
+  #gaveUp = false;
 
   constructor(reader: Reader) {
     this.#reader = reader;
@@ -114,8 +116,11 @@ class ScreenWatch {
     this.#readings.push(timeMs);
     const lost = this.#lines.filter((line) => !kept.includes(line));
     const fresh: ReadLine[] = [];
-    for (const part of joined([...parts, ...lost.map(({ top, bottom }) => ({ top: top - margin, bottom: bottom + margin }))], full.height))
-      fresh.push(...(await this.#reader.read(cut(full, part), signal)).map((line) => ({ ...line, top: line.top + part.top, bottom: line.bottom + part.top })));
+    for (const part of joined([...parts, ...lost.map(({ top, bottom }) => ({ top: top - margin, bottom: bottom + margin }))], full.height)) {
+      const read = this.#gaveUp ? undefined : await this.#reader.read(cut(full, part), signal);
+      this.#gaveUp ||= !read;
+      fresh.push(...(read ?? []).map((line) => ({ ...line, top: line.top + part.top, bottom: line.bottom + part.top })));
+    }
     this.#lines = [...kept, ...fresh].sort(inOrder);
     this.#read = luma;
     this.#unreadSinceMs = undefined;
@@ -123,7 +128,7 @@ class ScreenWatch {
   }
 
   #isDue(timeMs: number, changed: readonly Rows[], height: number): boolean {
-    if (this.#unreadSinceMs === undefined) return false;
+    if (this.#gaveUp || this.#unreadSinceMs === undefined) return false;
     if (!this.#read) return true;
     if (timeMs - this.#calmSinceMs < thresholds.calmMs && timeMs - this.#unreadSinceMs < thresholds.waitMs) return false;
     const lately = this.#readings.filter((atMs) => timeMs - atMs < 60_000).length;

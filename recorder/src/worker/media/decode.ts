@@ -46,19 +46,19 @@ function fit(size: Size, box: Size): Size {
 
 /**
  * Decodes a segment once, for all detectors. The frames must be read to their end, or the run aborted.
- * @param full each frame also in its full size, both in grey.
+ * @param as in `colour`; in `grey`; or in grey and the `full` size as well, which gives the same small frames as `grey`.
  */
-export function decode({ file, track, video, audio }: Source, signal?: AbortSignal, full = false): Decoded {
+export function decode({ file, track, video, audio }: Source, signal?: AbortSignal, as: 'colour' | 'grey' | 'full' = 'colour'): Decoded {
   const look = looks[track];
   const size = video ? fit(video, look) : { width: 0, height: 0 };
-  const fullSize = video && full ? fit(video, fullBox) : undefined;
+  const fullSize = video && as === 'full' ? fit(video, fullBox) : undefined;
   const commandArguments = inputArguments(file);
   // The size may change inside a segment; the frames that come out all have one.
   const made = ({ width, height }: Size): string => `scale=${width}:${height}:force_original_aspect_ratio=decrease:flags=area,pad=${width}:${height}:-1:-1`;
   // Both sizes in one picture, the small one below: of two pipes, ffmpeg would fill the one that is not read while the end of a picture is missing in the other.
   const pictures = fullSize
     ? `split[a][b];[a]${made(fullSize)},format=gray[full];[b]${made(size)},format=gray,pad=${fullSize.width}:${size.height}[small];[full][small]vstack`
-    : `${made(size)},format=rgb24`;
+    : `${made(size)},${as === 'grey' ? 'format=gray,' : ''}format=rgb24`;
   if (video)
     commandArguments.push(
       ...['-map', '0:v:0', '-an', '-filter_threads', '1', '-vf'],

@@ -19,10 +19,10 @@ export interface Reader {
   /** As `Model.label`. */
   readonly label: string;
   /**
-   * The lines of text in a picture, in no order.
+   * The lines of text in a picture, in no order; undefined: it took too long, as noise all over a screen would.
    * @throws {VigilError} `internal` the reader broke; and why `signal` was aborted.
    */
-  read: (picture: GreyPicture, signal?: AbortSignal) => Promise<ReadLine[]>;
+  read: (picture: GreyPicture, signal?: AbortSignal) => Promise<ReadLine[] | undefined>;
 }
 
 const file = 'eng.traineddata';
@@ -36,8 +36,8 @@ const tile = { width: 64, height: 8 };
 const middle = 128;
 /** Pictures no wider than `widest` are made so much larger: letters of 9 to 14 pixels are mistaken otherwise. */
 const enlarged = { by: 1.5, widest: 1_600 };
-/** No screen takes so long to read, ms. */
-const timeLimitMs = 300_000;
+/** A screen full of small print takes some seconds to read; what takes so long, ms, is none. */
+const timeLimitMs = 60_000;
 
 /** Reads screens. @throws {VigilError} as `loadTesseract`. */
 export async function loadReader(): Promise<Reader> {
@@ -47,8 +47,13 @@ export async function loadReader(): Promise<Reader> {
     read: async (picture, signal) => {
       signal?.throwIfAborted();
       const scale = picture.width <= enlarged.widest ? enlarged.by : 1;
-      const { tsv } = await tesseract.read(await bitmapOf(picture, scale), { text: false, tsv: true }, signal);
-      return linesOf(tsv ?? '', scale);
+      try {
+        const { tsv } = await tesseract.read(await bitmapOf(picture, scale), { text: false, tsv: true }, signal);
+        return linesOf(tsv ?? '', scale);
+      } catch (error) {
+        if (error instanceof VigilError && error.cause instanceof TooLong) return undefined;
+        throw error;
+      }
     },
   };
 }
@@ -58,6 +63,8 @@ export async function loadTesseract(limitMs: number): Promise<Tesseract> {
   const { label } = await readModel(file);
   return new Tesseract(label, modelFolder, limitMs);
 }
+
+class TooLong extends Error {}
 
 interface Started {
   thread: Thread;
@@ -94,7 +101,7 @@ export class Tesseract {
     const broken = new Promise<never>((_, reject) => (cut = reject));
     const abort = (): void => cut(signal?.reason);
     const exit = (): void => cut(new Error('Its thread ended.'));
-    const timer = setTimeout(() => cut(new Error(`It took longer than ${this.#limitMs} ms.`)), this.#limitMs);
+    const timer = setTimeout(() => cut(new TooLong(`It took longer than ${this.#limitMs} ms.`)), this.#limitMs);
     signal?.addEventListener('abort', abort);
     thread.on('error', cut).on('exit', exit).ref();
     try {
