@@ -63,8 +63,8 @@ async function takeInChromium(job: MainJob, product: Product, undo: Undo, say: (
   const clips = job.clips ?? undo.add(await makeClips(job.seconds > 60));
   const { student, notes } = await launchFilmed(product, clips, undo);
   try {
-    const { truth, black } = await takeExam(student.context, notes, product.studentLink, job.seconds, say);
-    const happened = { camera: clips.happened, speech: clips.spoken, black };
+    const { truth, black, turnedMs } = await takeExam(student.context, notes, product.studentLink, job.seconds, say);
+    const happened = { camera: clips.happened, speech: clips.spoken, black, turnedMs };
     return { truth, events: (window) => truthEvents(truth, happened, window) };
   } finally {
     await student.close();

@@ -7,6 +7,8 @@ export interface Session {
   truth: CaptureTruth;
   /** When the exam's page was black. */
   black: { fromMs: number; toMs: number };
+  /** When the exam's page came to the front, and went: the screen turns into another picture. */
+  turnedMs: number[];
 }
 
 const checks = ['browser', 'camera', 'microphone', 'screen', 'uplink'] as const;
@@ -65,15 +67,17 @@ export async function takeExam(
   await page.getByTestId('exam-link').click();
   const exam = await opened;
   await exam.waitForLoadState();
+  const turnedMs = [Date.now()];
   await lasting(seconds * 300);
   const fromMs = await setBlack(exam, true);
   await lasting(10_000);
   const toMs = await setBlack(exam, false);
   await lasting(seconds * 700 - 10_000);
   await page.bringToFront();
+  turnedMs.push(Date.now());
   await finishExam(page);
   say('the student has finished');
   const truth = notes.truth();
   say(`the browser noted ${truth.webcam.flat().length} pictures of the camera, ${truth.screen.flat().length} of the screen, ${truth.microphone.flat().length} bursts`);
-  return { truth, black: { fromMs, toMs } };
+  return { truth, black: { fromMs, toMs }, turnedMs };
 }

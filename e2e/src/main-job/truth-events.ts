@@ -64,7 +64,7 @@ const clip = (event: TruthEvent, { fromMs, toMs }: Span): TruthEvent[] => {
 /** What happened, by the browser's own notes, within the recorded window. */
 export function truthEvents(
   truth: Pick<CaptureTruth, 'webcam' | 'microphone'>,
-  clips: { camera: readonly Happened[]; speech: readonly Spoken[]; black: Span },
+  clips: { camera: readonly Happened[]; speech: readonly Spoken[]; black: Span; turnedMs?: readonly number[] },
   window: Span,
 ): TruthEvent[] {
   const at = ({ when, span }: Played, kind: FindingKind, from: number, to: number): TruthEvent[] =>
@@ -73,6 +73,8 @@ export function truthEvents(
     ...pictures(truth.webcam).flatMap((played) => clips.camera.flatMap(({ kind, from, to }) => at(played, kind, from, to))),
     ...sounds(truth.microphone).flatMap((played) => clips.speech.flatMap(({ from, to }) => at(played, 'speech', from, to))),
     { kind: 'screen-black' as const, ...clips.black },
+    // Too short to be asked for: it may be found, or not.
+    ...(clips.turnedMs ?? []).map((atMs) => ({ kind: 'screen-switched' as const, fromMs: atMs, toMs: atMs + 1_000 })),
   ];
   return events.flatMap((event) => clip(event, window)).sort((a, b) => a.fromMs - b.fromMs);
 }

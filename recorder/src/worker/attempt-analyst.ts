@@ -2,7 +2,7 @@ import { judgedBy, rulesFor, rulesOf, Sidecar, VigilError, type Accommodations, 
 import type { Collection, Db } from 'mongodb';
 import { segmentFile } from '../capture/segment-path.js';
 import type { Detectors } from './detectors/all.js';
-import { judgeBrowser, pageTurns, type BrowserRules } from './detectors/browser.js';
+import { judgeBrowser, type BrowserRules } from './detectors/browser.js';
 import type { Detector, JudgeRules } from './detectors/detector.js';
 import { judge, readIn, type Judged, type MeasuredSegment } from './judge.js';
 import { measureFile, type Measured } from './measure.js';
@@ -106,7 +106,7 @@ export class AttemptAnalyst {
       if (state === 'done' && !counting?.all)
         await this.#segments.updateOne(
           { _id: document._id, 'analysis.state': 'done' },
-          { $set: { 'analysis.state': 'pending', 'analysis.tries': 0, 'analysis.availableAt': new Date(0) } },
+          { $set: { 'analysis.state': 'pending', 'analysis.tries': 0, 'analysis.availableAt': new Date() } },
         );
     }
     if (!complete) return undefined;
@@ -114,7 +114,7 @@ export class AttemptAnalyst {
     const own = await events.of(attempt);
     const untilMs = finishedAtMs ?? Math.max(0, ...documents.map((one) => one.startMs + one.durationMs), ...own.map(({ atMs }) => atMs));
     const noticed = [...fresh, ...judgeBrowser(own, rules, untilMs)];
-    const judged = judge(measured, detectors, { ...rules, pageTurnedAtMs: pageTurns(own) }, noticed).map((one): Judged => (segmentOf(one, shown) ? one : { ...one, unseen: true }));
+    const judged = judge(measured, detectors, rules, noticed).map((one): Judged => (segmentOf(one, shown) ? one : { ...one, unseen: true }));
     return { judged, texts: readIn(measured, detectors, rules), show: (one) => show(one, shown, signal), by };
   }
 

@@ -29,8 +29,6 @@ const event = <K extends string, T extends z.ZodRawShape>(kind: K, shape: T) =>
 export const BrowserEvent = z.discriminatedUnion('kind', [
   /** Vigil's page is hidden or has lost the focus. Only where the exam is inside of it (`exam.embed`); elsewhere being away is normal. */
   event('page-left', { on: z.boolean() }),
-  /** Vigil's page is hidden. Only where the exam is in another tab: no finding, but it explains why the screen turned into another picture. */
-  event('page-hidden', { on: z.boolean() }),
   /** Nothing of the page fills the display. Only where the exam's rules ask for that. */
   event('fullscreen-left', { on: z.boolean() }),
   /** Copied or cut on Vigil's own page, and how much; in a page of another site inside of it this cannot be seen. */

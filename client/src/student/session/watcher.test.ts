@@ -90,16 +90,12 @@ describe('the page', () => {
     expect(news()).toEqual([]);
   });
 
-  it('may be left where the exam is in another tab, which is only told', () => {
+  it('may be left where the exam is in another tab', () => {
     const { scope, watcher, news } = watched({ embedded: false });
-    expect(news()).toEqual([{ kind: 'page-hidden', on: false }]);
-    scope.document.focused = false;
-    scope.dispatchEvent(new Event('blur'));
-    expect(news()).toEqual([]);
     scope.document.visibilityState = 'hidden';
     scope.document.dispatchEvent(new Event('visibilitychange'));
     watcher.tick();
-    expect(news()).toEqual([{ kind: 'page-hidden', on: true }]);
+    expect(news()).toEqual([]);
   });
 
   it('that goes is not left', () => {

@@ -24,7 +24,7 @@ export interface WatcherParts {
   scope: WatchedWindow;
   devices: Pick<Devices, 'list' | 'onChange'>;
   trackOf: (source: Source) => Pick<MediaStreamTrack, 'label' | 'getSettings' | 'readyState'> | undefined;
-  /** The exam is inside of this page: only then it says something that the page is left. In another tab, being away is normal, and only told. */
+  /** The exam is inside of this page: only then it says something that the page is left. In another tab, being away is normal. */
   embedded: boolean;
   /** The exam's rules ask that the page fills the display, and this browser can do that. */
   fullscreen: boolean;
@@ -98,7 +98,6 @@ export class Watcher {
     const { document } = scope;
     if (!excused()) {
       if (embedded) this.#tell({ kind: 'page-left', on: document.visibilityState === 'hidden' || !document.hasFocus() });
-      else this.#tell({ kind: 'page-hidden', on: document.visibilityState === 'hidden' });
       if (fullscreen) this.#tell({ kind: 'fullscreen-left', on: !fillsDisplay(scope) });
     }
     if (scope.screen.isExtended !== undefined) this.#tell({ kind: 'second-monitor', on: scope.screen.isExtended });

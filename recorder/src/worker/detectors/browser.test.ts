@@ -1,7 +1,7 @@
 import type { BrowserEvent } from '@vigil/protocol';
 import { describe, expect, it } from 'vitest';
 import { judge } from '../judge.js';
-import { judgeBrowser, pageTurns } from './browser.js';
+import { judgeBrowser } from './browser.js';
 import { isVirtualCamera } from './virtual-cameras.js';
 
 type Noticed<E = BrowserEvent> = E extends BrowserEvent ? Omit<E, 'id' | 'atMs'> : never;
@@ -29,12 +29,6 @@ describe('stretches', () => {
   it('are shown by what came after they began, and by the same when they have grown', () => {
     const shown = (untilMs: number) => judgeBrowser([left(5_000, true)], rules, untilMs).map(({ shownAtMs }) => shownAtMs);
     expect([shown(6_000), shown(20_000), shown(90_000)]).toEqual([[5_500], [7_000], [7_000]]);
-  });
-
-  it('are none where the exam is in another tab; that the page came or went is known', () => {
-    const events = [at(1_000, { kind: 'page-hidden', on: true }), left(5_000, true), at(7_000, { kind: 'fullscreen-left', on: true })];
-    expect(found([events[0]!])).toEqual([]);
-    expect(pageTurns(events)).toEqual([1_000, 5_000]);
   });
 
   it('of full screen count only where the rules ask for it', () => {

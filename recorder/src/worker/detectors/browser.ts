@@ -46,10 +46,6 @@ export function judgeBrowser(events: readonly BrowserEvent[], rules: BrowserRule
   ];
 }
 
-/** When Vigil's page came to the front or went, ms: where something shows that, it is the same happening. */
-export const pageTurns = (events: readonly BrowserEvent[]): number[] =>
-  events.filter(({ kind }) => kind === 'page-left' || kind === 'page-hidden').map(({ atMs }) => atMs);
-
 const amount = (characters: number | undefined): string | undefined =>
   characters === undefined ? undefined : `${characters} ${characters === 1 ? 'character' : 'characters'}`;
 

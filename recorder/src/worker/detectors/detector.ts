@@ -29,11 +29,8 @@ export interface Known {
   baseline?: readonly Float32Array[] | undefined;
 }
 
-/** What of an exam's rules decides what is a finding, and what the student's browser told that explains something. */
-export type JudgeRules = Pick<ExamRules, 'off' | 'words' | 'minimumSeconds'> & {
-  /** When Vigil's own page came to the front or went, server wall clock, ms. */
-  pageTurnedAtMs?: readonly number[];
-};
+/** What of an exam's rules decides what is a finding. */
+export type JudgeRules = Pick<ExamRules, 'off' | 'words' | 'minimumSeconds'>;
 
 /**
  * A detector works in two steps. It **measures** each segment by itself: frames or samples in, values out, kept beside the

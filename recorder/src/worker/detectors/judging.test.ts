@@ -6,7 +6,6 @@ import { faceUnclearDetector } from './face-unclear.js';
 import { identityDetector } from './identity.js';
 import { lookingAwayDetector } from './looking-away.js';
 import { objectsDetector } from './objects.js';
-import { screenSwitchedDetector } from './screen-switched.js';
 
 /** What detectors make of values that are known by construction. */
 
@@ -118,16 +117,5 @@ describe('a face that cannot be judged', () => {
     const small = { ...clear, width: 24 };
     expect(found(small, null, small)).toEqual([['face-unclear', 0, 3]]);
     expect(found(clear, null, clear, { ...clear, yaw: 40 }, null, null)).toEqual([]);
-  });
-});
-
-describe('a screen that turns into another picture', () => {
-  const samples = every(500, Array.from({ length: 60 }, (_, at) => ([20, 21, 40].includes(at) ? 0.9 : 0)));
-  const switches = (pageTurnedAtMs?: number[]) => screenSwitchedDetector().judge(samples, { ...(pageTurnedAtMs && { pageTurnedAtMs }) }).map(({ startMs }) => startMs);
-
-  it('was switched, unless Vigil’s own page came or went', () => {
-    expect(switches()).toEqual([10_000, 20_000]);
-    expect(switches([9_200])).toEqual([20_000]);
-    expect(switches([7_000, 20_000])).toEqual([10_000]);
   });
 });

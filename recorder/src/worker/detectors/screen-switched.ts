@@ -14,16 +14,14 @@ const thresholds = { texture: 6, parts: 6, same: 0.7, changedShare: 0.75, scroll
 const grid = { columns: 8, rows: 6 };
 /** A switch is a moment, ms. */
 const momentMs = 1_000;
-/** A page that came or went so long before or after is what was switched, ms: two looks, and as late as a picture may come. */
-const explains = { beforeMs: 2_500, afterMs: 1_000 };
 
 /**
- * The whole screen turns into another picture, as when another program or page comes to the front, other than Vigil's own. It does not tell windows that look
+ * The whole screen turns into another picture, as when another program or page comes to the front. It does not tell windows that look
  * alike from each other, nor a page that turns as a whole, without a frame that stays, from another program; nor a switch at a segment's border.
  */
 export function screenSwitchedDetector(): Detector {
   return frameDetector({
-    stamp: { name: 'screen-switched', version: '2', model: 'none', thresholds },
+    stamp: { name: 'screen-switched', version: '1', model: 'none', thresholds },
     track: 'screen',
     /** How much of what is shown changed, 0 to 1; 0 where it was scrolled. */
     sample: z.number(),
@@ -37,12 +35,12 @@ export function screenSwitchedDetector(): Detector {
         return !then || then.black || now.black ? 0 : changeOf(then, now);
       };
     },
-    judge: (samples, { pageTurnedAtMs = [] }) =>
+    judge: (samples) =>
       stretchesOf(
         'screen-switched',
         samples.map(({ startMs, endMs, value }) => ({ startMs, endMs: Math.min(endMs, startMs + momentMs), value })),
         (share) => (share >= thresholds.changedShare ? share : undefined),
-      ).filter(({ startMs, endMs }) => !pageTurnedAtMs.some((atMs) => atMs >= startMs - explains.beforeMs && atMs <= endMs + explains.afterMs)),
+      ),
   });
 }
 
