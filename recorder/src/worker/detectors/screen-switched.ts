@@ -21,7 +21,7 @@ const momentMs = 1_000;
  */
 export function screenSwitchedDetector(): Detector {
   return frameDetector({
-    stamp: { name: 'screen-switched', version: '1', model: 'none', thresholds },
+    stamp: { name: 'screen-switched', version: '2', model: 'none', thresholds },
     track: 'screen',
     /** How much of what is shown changed, 0 to 1; 0 where it was scrolled. */
     sample: z.number(),
