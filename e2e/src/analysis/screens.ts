@@ -33,6 +33,9 @@ const page = ({ paper, ink, font = 'DejaVu Sans', title = '', size = 20, step = 
   <text x="80" y="90" font-size="30">${title}</text>
   ${lines.map((line, index) => `<text x="80" y="${(title ? 160 : 80) + index * step}" font-size="${size}">${line}</text>`).join('')}</svg>`;
 
+const heading = (paper: string, ink: string): string => `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="DejaVu Sans" fill="${ink}">
+  <rect width="${width}" height="${height}" fill="${paper}"/><text x="24" y="150" font-size="64" font-weight="bold">ChatGPT</text>
+  <text x="24" y="250" font-size="32">Explain why a gas cools down when it expands.</text><text x="24" y="320" font-size="32">https://stackoverflow.com/questions/4821</text></svg>`;
 const bar = (fill: string, tall: number, words = ''): string => `<rect width="${width}" height="${tall}" fill="${fill}"/><text x="140" y="${tall - 14}" font-size="14">${words}</text>`;
 const repeat = (lines: readonly string[], count: number): string[] => Array.from({ length: count }, (_, index) => lines[index % lines.length] ?? '');
 
@@ -91,6 +94,9 @@ const pages = {
   command: page({ ...terminal, lines: [...repeat(listing, 12), 'student@desk:~/work$ gh copilot explain "why does a gas cool down"', ...repeat(listing, 8)] }),
   search: page({ ...dense, lines: [...repeat(article, 9), 'Results: Google', 'Translate and other services are listed on the next page, with a short note about each.', ...repeat(article, 18)] }),
   address: page({ paper: '#ffffff', ink: '#202124', ...small, lines: ['', '', 'Where should we begin?'], more: browser('chatgpt.com/c/6718aa3e-90b1-8003') }),
+  /** Large and thick letters, dark on light and light on dark. */
+  heading: heading('#ffffff', '#000000'),
+  darkHeading: heading('#14161a', '#f4f5f7'),
   black: `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><rect width="${width}" height="${height}"/></svg>`,
 } as const;
 
@@ -131,6 +137,8 @@ export const screenClips: Record<string, readonly Scene[]> = {
   'screen-message': around({ page: 'message', expect: 'screen-words' }),
   'screen-command': around({ page: 'command', expect: 'screen-words' }),
   'screen-search': around({ page: 'search', expect: 'screen-words' }),
+  'screen-heading': around({ page: 'heading', expect: 'screen-words' }),
+  'screen-dark-heading': around({ page: 'darkHeading', expect: 'screen-words' }),
   'screen-address': around({ page: 'address', expect: 'screen-words' }, 8),
   /** Nothing of it is named by the rules, and much of it moves. */
   'screen-work': work,

@@ -6,6 +6,7 @@ import { faceUnclearDetector } from './face-unclear.js';
 import { identityDetector } from './identity.js';
 import { lookingAwayDetector } from './looking-away.js';
 import { objectsDetector } from './objects.js';
+import { screenSwitchedDetector } from './screen-switched.js';
 
 /** What detectors make of values that are known by construction. */
 
@@ -118,4 +119,9 @@ describe('a face that cannot be judged', () => {
     expect(found(small, null, small)).toEqual([['face-unclear', 0, 3]]);
     expect(found(clear, null, clear, { ...clear, yaw: 40 }, null, null)).toEqual([]);
   });
+});
+
+it('a screen that turns into another picture was switched, unless the exam has just begun', () => {
+  const samples = every(500, Array.from({ length: 60 }, (_, at) => ([3, 20, 21, 40].includes(at) ? 0.9 : 0)));
+  expect(brief(screenSwitchedDetector(), samples)).toEqual([['screen-switched', 10, 11], ['screen-switched', 20, 20.5]]);
 });

@@ -7,9 +7,10 @@ import { stretchesOf } from './stretches.js';
  * The picture is compared in 8×6 parts with the one two looks before, as a window opens in more than one look. `texture`: a part
  * shows something from this standard deviation of its brightness on, of 255; fewer than `parts` such parts say nothing. `same`: it
  * shows the same from this correlation on, however much it was dimmed. `changedShare`: so many of them must change. `scrolled`: what the
- * best vertical shift leaves of the difference, if the picture only moved.
+ * best vertical shift leaves of the difference, if the picture only moved. `beginMs`: so long after the first picture Vigil's own page turns,
+ * because the exam begins.
  */
-const thresholds = { texture: 6, parts: 6, same: 0.7, changedShare: 0.75, scrolled: 0.4 };
+const thresholds = { texture: 6, parts: 6, same: 0.7, changedShare: 0.75, scrolled: 0.4, beginMs: 5_000 };
 
 const grid = { columns: 8, rows: 6 };
 /** A switch is a moment, ms. */
@@ -38,7 +39,9 @@ export function screenSwitchedDetector(): Detector {
     judge: (samples) =>
       stretchesOf(
         'screen-switched',
-        samples.map(({ startMs, endMs, value }) => ({ startMs, endMs: Math.min(endMs, startMs + momentMs), value })),
+        samples
+          .filter(({ startMs }) => startMs - (samples[0]?.startMs ?? 0) >= thresholds.beginMs)
+          .map(({ startMs, endMs, value }) => ({ startMs, endMs: Math.min(endMs, startMs + momentMs), value })),
         (share) => (share >= thresholds.changedShare ? share : undefined),
       ),
   });

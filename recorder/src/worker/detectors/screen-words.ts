@@ -29,7 +29,7 @@ const name = 'screen-words';
 /** Reads the words on the screen, and finds those that the exam's rules name. Latin letters; what stands for a few seconds only may be missed. */
 export function screenWordsDetector(reader: Reader): Detector {
   return frameDetector({
-    stamp: { name, version: '2', model: reader.label, thresholds },
+    stamp: { name, version: '3', model: reader.label, thresholds },
     track: 'screen',
     reads: true,
     sample: ScreenSample,

@@ -4,6 +4,7 @@ import { VigilError } from '@vigil/protocol';
 import sharp from 'sharp';
 import { createWorker, OEM, PSM, type OutputFormats, type Page, type Worker } from 'tesseract.js';
 import type { GreyPicture } from '../media/frame.js';
+import { darkOnWhite } from './dark-on-white.js';
 import { modelFolder, readModel } from './load.js';
 
 /** A line of text in a picture, or a part of one, with its first column, its first row and the row after its last one. */
@@ -28,12 +29,6 @@ export interface Reader {
 const file = 'eng.traineddata';
 /** Words that are read with less certainty are pictures and lines taken for letters, of 100. */
 const leastCertainty = 30;
-/**
- * Parts of a picture, pixels, that are turned round where they are darker than `middle`, of 255, and whose paper is made white. Otherwise
- * light letters beside dark ones are not seen, nor those on a grey bar above a white page.
- */
-const tile = { width: 64, height: 8 };
-const middle = 128;
 /** Pictures no wider than `widest` are made so much larger: letters of 9 to 14 pixels are mistaken otherwise. */
 const enlarged = { by: 1.5, widest: 1_600 };
 /** A screen full of small print takes some seconds to read; what takes so long, ms, is none. */
@@ -167,47 +162,6 @@ async function bitmapOf(picture: GreyPicture, scale: number): Promise<Buffer> {
     .raw()
     .toBuffer({ resolveWithObject: true });
   return Buffer.concat([Buffer.from(`P5\n${info.width} ${info.height}\n255\n`), pixels]);
-}
-
-function darkOnWhite({ width, height, data }: GreyPicture): Uint8Array {
-  const light = new Uint8Array(data.length);
-  const counts = new Uint32Array(256);
-  /** Takes the middle brightness of a part for its paper, and makes that white. */
-  const whiten = (left: number, right: number, top: number, bottom: number): void => {
-    counts.fill(0);
-    for (let y = top; y < bottom; y++) for (let at = y * width + left; at < y * width + right; at++) {
-        const value = data[at] ?? 0;
-        counts[value] = (counts[value] ?? 0) + 1;
-      }
-    const paper = middleOf(counts, (right - left) * (bottom - top));
-    for (let y = top; y < bottom; y++)
-      for (let at = y * width + left; at < y * width + right; at++) {
-        const value = data[at] ?? 0;
-        light[at] = Math.min(255, paper < middle ? ((255 - value) * 255) / (255 - paper) : (value * 255) / paper);
-      }
-  };
-  for (let top = 0; top < height; top += tile.height)
-    for (let left = 0; left < width; left += tile.width) {
-      const [right, bottom] = [Math.min(width, left + tile.width), Math.min(height, top + tile.height)];
-      let dark = 0;
-      for (let y = top; y < bottom; y++) for (let at = y * width + left; at < y * width + right; at++) if ((data[at] ?? 0) < middle) dark++;
-      const share = dark / ((right - left) * (bottom - top));
-      // Through the middle of some parts goes the edge of what is dark.
-      if (share > 0.35 && share < 0.65) for (let row = top; row < bottom; row++) whiten(left, right, row, row + 1);
-      else whiten(left, right, top, bottom);
-    }
-  return light;
-}
-
-/** The median of `total` values, of which `counts` says how many are of each brightness. */
-function middleOf(counts: Uint32Array, total: number): number {
-  /** The value that is at a place when all are in order. */
-  const at = (place: number): number => {
-    let value = 0;
-    for (let seen = counts[0] ?? 0; seen <= place; seen += counts[value] ?? 0) value++;
-    return value;
-  };
-  return (at((total - 1) >> 1) + at(total >> 1)) / 2;
 }
 
 /**
