@@ -13,7 +13,7 @@ export function onboardingNotice(
   const text = [
     `Kept for ${days} days, then deleted: ${pictures.join(', ')}, and numbers that describe your face. All of it is encrypted.`,
     `In exams ${where} that ask for it, your face is compared with that. What a program finds unlike, a person looks at; nobody is locked out of an exam.`,
-    'The pictures can be seen by the instructors of this course.',
+    'What a program is not sure of, and beside it your face from the front, can be seen by the instructors of your courses, and by those who run this server.',
     'You may say no: then nothing is compared, and your instructor is told so.',
     `Questions: ${contact}.`,
   ].join('\n');

@@ -181,7 +181,10 @@ export class Onboarding {
     if (shown?.look !== look) throw new VigilError('wrongState', 'The student has shown something else meanwhile. Reload the page and look at it.');
     const describes = accepted && step !== 'room' && !onboarding.baseline[step];
     const result = describes ? await this.#look({ onboarding, step, file: fileOf(step, look), accepted: LookProblem.options, student: onboarding.student.name }) : {};
-    return this.#settle(onboarding, step, look, { ...result, problems: accepted ? [] : (shown.problems ?? []) }, accepted ? 'passed' : 'open', decision);
+    const after = await this.#settle(onboarding, step, look, { ...result, problems: accepted ? [] : (shown.problems ?? []) }, accepted ? 'passed' : 'open', decision);
+    const detail = `Of the onboarding, ${shownWords[step]} was ${accepted ? 'accepted' : 'not accepted'} by ${decision.by}.`;
+    for (const one of await Attempts.find({ onboarding: onboarding._id, ...notPractice() }, { _id: 1 }).lean().exec()) await this.#tell(one, detail);
+    return after;
   }
 
   /** What was shown. @throws {VigilError} `notFound`. */
@@ -404,6 +407,15 @@ const begunWith = (onboarding: string): Promise<Pick<AttemptDocument, '_id' | 'p
 /** Whether all that an exam asks for was agreed to, at once or one after the other. */
 const takesIn = ({ agreements }: OnboardingDocument, { document, room }: Identity): boolean =>
   (!document || agreements.some((one) => one.document)) && (!room || agreements.some((one) => one.room));
+
+const shownWords: Record<OnboardingStep, string> = {
+  front: 'the face from the front',
+  left: 'the face turned left',
+  right: 'the face turned right',
+  closer: 'the face closer by',
+  document: 'the document',
+  room: 'the film of the room',
+};
 
 const freshWords = {
   like: 'The face before the exam is like that of the onboarding.',

@@ -25,9 +25,10 @@ export class OnboardingReview {
     return all.map(summaryOf).sort((a, b) => first[a.state] - first[b.state]);
   }
 
-  /** JPEG, or WebM of the room; that it was looked at is in the audit log. @throws {VigilError} `notFound`. */
+  /** JPEG, or WebM of the room; that it was looked at is in the audit log. @throws {VigilError} `notFound`, also where no person is asked. */
   async shown(user: UserDocument, id: string, look: string): Promise<{ step: OnboardingStep; bytes: Buffer }> {
     const onboarding = await this.#own(user, id);
+    if (!seenBy(onboarding).some((step) => onboarding.steps[step]?.look === look)) throw new VigilError('notFound');
     const shown = await this.#onboarding.shown(onboarding, look);
     await record({ ...this.#entry(user, onboarding), action: 'onboarding-viewed', detail: { onboarding: id, student: onboarding.student.name, step: shown.step, look } });
     return shown;
@@ -66,13 +67,20 @@ export class OnboardingReview {
 
 const actorOf = ({ _id: id, name }: UserDocument) => ({ kind: 'instructor', id, name }) as const;
 
+/** The steps that instructors see: those that a person is, or was, asked about, and the face from the front to compare them with. */
+function seenBy({ order, steps, decisions }: OnboardingDocument): OnboardingStep[] {
+  const asked = order.filter((step) => steps[step]?.state === 'with-person' || decisions.some((one) => one.step === step));
+  return asked.length && !asked.includes('front') ? ['front', ...asked] : asked;
+}
+
 function summaryOf(onboarding: OnboardingDocument): OnboardingSummary {
   const { _id: id, student, state, agreements, validUntil, decisions, steps } = onboarding;
+  const seen = seenBy(onboarding);
   return {
     id,
     student,
     state,
-    steps: stepViews(onboarding).map((view) => ({ ...view, look: steps[view.step]?.look ?? null })),
+    steps: stepViews(onboarding).map((view) => ({ ...view, look: (seen.includes(view.step) && steps[view.step]?.look) || null })),
     agreedAtMs: agreements.at(-1)?.at.getTime() ?? 0,
     validUntilMs: validUntil.getTime(),
     decisions,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { noticeFor } from './notice.js';
 
 const config = { VIGIL_INSTITUTION: 'Example University', VIGIL_CONTACT: 'privacy@example.edu', VIGIL_BACKFILL_HOURS: 48 };
-const exam = { rules: { webcam: true, microphone: false, screen: 'monitor' as const }, retentionDays: 30 };
+const exam = { rules: { webcam: true, microphone: false, screen: 'monitor' as const }, retentionDays: 30, address: '', embed: false };
 const course = { name: 'Logic' };
 
 test('names what is recorded, who sees it, how long it is kept and whom to ask', () => {
@@ -33,7 +33,9 @@ test('says what the browser keeps on the computer, and until when it may be sent
 });
 
 test('says what the page notes of the browser', () => {
-  expect(noticeFor(exam, course, config).text).toContain('when something is copied or pasted on it (how much, not what)');
+  expect(noticeFor(exam, course, config).text).toContain('of the browser: when something is copied or pasted on it (how much, not what)');
+  // Only there it can.
+  expect(noticeFor({ ...exam, address: 'https://exam.example/', embed: true }, course, config).text).toContain('when the exam’s page or full screen is left');
 });
 
 test('has another version when anything in it is another', () => {

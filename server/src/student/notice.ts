@@ -13,7 +13,7 @@ const words = { webcam: 'the picture of your camera', microphone: 'the sound of 
 
 /** The notice for an exam. Its version follows from its words: other words need another agreement. */
 export function noticeFor(
-  exam: Pick<ExamDocument, 'rules' | 'retentionDays'>,
+  exam: Pick<ExamDocument, 'rules' | 'retentionDays' | 'address' | 'embed'>,
   course: Pick<CourseDocument, 'name'>,
   config: Pick<Config, 'VIGIL_INSTITUTION' | 'VIGIL_CONTACT' | 'VIGIL_BACKFILL_HOURS'>,
 ): Notice {
@@ -26,13 +26,14 @@ export function noticeFor(
   const text = [
     `${institution ? `${institution} records during the exam` : 'Recorded during the exam'}: ${recorded.join(', ')}.`,
     'Only from the moment you start the exam until you finish it.',
-    'The page also notes what it can tell of the browser: when the exam’s page or full screen is left, when something is copied or pasted on it ' +
+    `The page also notes what it can tell of the browser: ${exam.embed && exam.address ? 'when the exam’s page or full screen is left, ' : ''}when something is copied or pasted on it ` +
       `(how much, not what), ${exam.rules.webcam ? 'the camera’s name, ' : ''}devices and monitors that are plugged in or out, what is shared, and keys for developer tools.`,
     'Meanwhile your browser keeps a small, sealed recording of its own on your computer, only until the server has that time. ' +
       `Where the connection broke, it is sent later: after the exam too, for at most ${sendHours} ${sendHours === 1 ? 'hour' : 'hours'}.`,
     `The recording can be seen by: ${seenBy.join(', ')}. Nobody watches live; what is stored can be looked at about a minute later, also during the exam.`,
     ...(exam.rules.identity ? ['Your face is compared with that of your onboarding, if you agree to one.'] : []),
     'Programs mark moments that a person may want to look at. Only a person decides what they mean.',
+    ...(exam.rules.screen === 'off' ? [] : ['A program reads the words on the screen, so that they can be searched.']),
     `The recording is kept for ${exam.retentionDays} days after the exam.`,
     `Questions: ${contact}.`,
   ].join('\n');

@@ -17,7 +17,7 @@ function make(answers: (FreshLook | Error)[], camera: MediaStreamTrack | null = 
 
 describe('the look before the exam', () => {
   it('says so when it knows the student', async () => {
-    expect(await make([{ outcome: 'like', problems: [] }]).run()).toEqual({ passed: true, text: 'We know you again.', help: [] });
+    expect(await make([{ outcome: 'like', problems: [] }]).run()).toEqual({ passed: true, text: 'We recognise you.', help: [] });
   });
 
   it('goes on with another face, after one more try at most', async () => {

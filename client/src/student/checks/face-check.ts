@@ -35,7 +35,7 @@ export function outcomeOf({ outcome, problems }: FreshLook, tried: number): Chec
   const again = tried < tries;
   switch (outcome) {
     case 'like':
-      return { passed: true, text: 'We know you again.', help: [] };
+      return { passed: true, text: 'We recognise you.', help: [] };
     case 'unlike':
       return {
         passed: true,
