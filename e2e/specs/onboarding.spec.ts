@@ -54,7 +54,7 @@ test('a student agrees, shows everything, and goes on to the checks, which know 
   expect(film?.bytes).toBeLessThan(1_500_000);
 
   await page.getByTestId('onboarding-continue').click();
-  await expect(page.getByTestId('check-face')).toContainText('We know you again.');
+  await expect(page.getByTestId('check-face')).toContainText('We recognise you.');
   await expectAccessible(page);
 });
 
