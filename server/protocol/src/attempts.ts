@@ -53,6 +53,8 @@ export const ExamRules = z.object({
   identity: z.object({ document: z.boolean(), room: z.boolean() }).optional(),
   /** The exam's page is to fill the display; leaving that is a finding. */
   fullscreen: z.boolean().optional(),
+  /** A violation needs a second instructor, who confirms it. */
+  secondReviewer: z.boolean().optional(),
 });
 export type ExamRules = z.infer<typeof ExamRules>;
 
@@ -159,7 +161,7 @@ export const StudentAttempt = z.object({
     opensAtMs: z.number().nullable(),
     closesAtMs: z.number().nullable(),
     /** Without what only the instructor sees. */
-    rules: ExamRules.omit({ weights: true, off: true, words: true, minimumSeconds: true, together: true }),
+    rules: ExamRules.omit({ weights: true, off: true, words: true, minimumSeconds: true, together: true, secondReviewer: true }),
   }),
   notice: z.object({
     /** Of the words below; stored with the agreement. */

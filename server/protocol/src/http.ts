@@ -4,6 +4,7 @@ import { BrowserEvent, mostEvents } from './browser-events.js';
 import { DetectorStamp, FindingKind } from './findings.js';
 import { Id, SegmentId, Source, Track } from './ids.js';
 import { Rank } from './incidents.js';
+import { Decision, Resolution, ReviewNote, ReviewState } from './review.js';
 import { Gap } from './segments.js';
 
 /**
@@ -41,6 +42,13 @@ import { Gap } from './segments.js';
  *     GET    /api/attempts/:attempt/words?q=…  WordsQuery → AttemptWords
  *     PUT    /api/attempts/:attempt/accommodations   AccommodationsBody → {}. Takes the place of what held before; nothing in it: nothing is made easier.
  *     GET    /api/attempts/:attempt/audit  → AuditEntry[], the oldest first
+ *     POST   /api/attempts/:attempt/resolutions  MarkBody → Resolution. What a person says of an incident.
+ *     DELETE /api/resolutions/:resolution?at=…   TakeBackQuery → {}
+ *     POST   /api/attempts/:attempt/decisions    DecisionBody → Decision
+ *     POST   /api/attempts/:attempt/notes  ReviewNoteBody → ReviewNote
+ *     PUT    /api/notes/:note              ReviewNoteBody → ReviewNote. One's own.
+ *     DELETE /api/notes/:note              → {}. One's own.
+ *     GET    /api/exams/:exam/false-findings  → FalseFindings[]: what was said of findings, by kind and version of the detector
  *     GET    /api/courses/:course/audit    → AuditEntry[]: who looked at and decided on its onboardings
  *     GET    /api/segments/:segment        the WebM file; Range
  *     GET    /api/findings/:finding/evidence   the frame or waveform
@@ -107,6 +115,7 @@ export const AttemptSummary = z.object({
   student: z.object({ name: z.string(), email: z.string() }),
   progress: Progress,
   evidence: Evidence,
+  review: ReviewState,
   /** When the student first opened the link. */
   openedAtMs: Time,
   /** When the student last declined; it holds while the progress is `created`. */
@@ -156,7 +165,7 @@ export const NewAttemptAnswer = z.object({ attempt: Id, link: z.string(), expire
 export type NewAttemptAnswer = z.infer<typeof NewAttemptAnswer>;
 
 /** What an exam's analysis looks for and how it counts, and what is asked of students beside the recording. What is left out is the ordinary. */
-export const RulesBody = ExamRules.pick({ weights: true, off: true, words: true, identity: true, fullscreen: true }).extend({
+export const RulesBody = ExamRules.pick({ weights: true, off: true, words: true, identity: true, fullscreen: true, secondReviewer: true }).extend({
   reason: z.string().trim().max(500, 'A reason has at most 500 characters.').default(''),
 });
 
@@ -172,7 +181,7 @@ export const AuditEntry = z.object({
   /** Server wall clock, ms since 1970. */
   atMs: z.number(),
   actor: z.object({ kind: z.enum(['instructor']), id: Id, name: z.string() }),
-  action: z.enum(['accommodations', 'rules', 'onboarding-viewed', 'onboarding-decided']),
+  action: z.enum(['accommodations', 'rules', 'onboarding-viewed', 'onboarding-decided', 'resolution', 'review']),
   attempt: Id.optional(),
   exam: Id.optional(),
   /** Of an onboarding: those in which it was agreed to. */
@@ -216,6 +225,8 @@ export const TimelineIncident = z.object({
   findings: z.array(z.string()),
   detector: DetectorStamp,
   evidence: z.enum(['frame', 'waveform']),
+  /** What a person said of it. */
+  resolution: Resolution.optional(),
 });
 export type TimelineIncident = z.infer<typeof TimelineIncident>;
 
@@ -241,6 +252,12 @@ export const AttemptTimeline = z.object({
     }),
   ),
   incidents: z.array(TimelineIncident),
+  /** What was said of incidents that are not there any more, or are very different now. It does not count. */
+  lostResolutions: z.array(Resolution),
+  review: ReviewState,
+  /** In order of time. */
+  decisions: z.array(Decision),
+  notes: z.array(ReviewNote),
   rank: Rank,
   history: z.array(
     z.object({ atMs: z.number(), kind: z.string(), source: z.string().optional(), cause: z.string().optional(), detail: z.string().optional() }),

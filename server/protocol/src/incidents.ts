@@ -129,7 +129,10 @@ export const RankTerm = z.object({
   kind: FindingKind,
   /** Only those incidents during which there is one of this kind; they are in the kind's own term as well. */
   with: FindingKind.optional(),
+  /** Those that count. */
   incidents: z.number(),
+  /** Besides these: incidents that a person has marked as explained or false, and that count nothing. */
+  setAside: z.number().optional(),
   /** How long they last in all, ms. */
   lengthMs: z.number(),
   /** Full half minutes, counted in each incident by itself. */
@@ -161,17 +164,23 @@ export function rulesOf({ weights = {}, minimumSeconds = {}, together, off = [] 
 
 const HALF_MINUTE_MS = 30_000;
 
-/** Ranks an attempt by its findings. Only incidents count that a person is shown. */
-export function rankOf(findings: readonly Moment[], rules: IncidentRules = defaultRules): Rank {
-  const incidents = joinMoments([...findings].sort((a, b) => a.startMs - b.startMs), rules);
+/**
+ * Ranks an attempt by its findings. Only incidents count that a person is shown.
+ * @param isSetAside whether a person has marked an incident as explained or false: it counts nothing, also not together with others.
+ */
+export function rankOf(findings: readonly Moment[], rules: IncidentRules = defaultRules, isSetAside: (incident: Moment) => boolean = () => false): Rank {
+  const all = joinMoments([...findings].sort((a, b) => a.startMs - b.startMs), rules);
+  const incidents = all.filter((one) => !isSetAside(one));
+  const aside = all.filter((one) => !incidents.includes(one));
   const ofKind = (kind: FindingKind): Moment[] => incidents.filter((one) => one.kind === kind);
   const terms = FindingKind.options.flatMap((kind): RankTerm[] => {
     const own = ofKind(kind);
-    if (!own.length) return [];
+    const setAside = aside.filter((one) => one.kind === kind).length;
+    if (!own.length && !setAside) return [];
     const halfMinutes = own.reduce((sum, { startMs, endMs }) => sum + Math.floor((endMs - startMs) / HALF_MINUTE_MS), 0);
     const more = Object.entries(rules[kind].together ?? {}) as [FindingKind, number][];
     return [
-      termOf({ kind, incidents: own.length, lengthMs: lengthOf(own), halfMinutes, weight: isQuality(kind) ? 0 : rules[kind].weight }),
+      termOf({ kind, incidents: own.length, ...(setAside && { setAside }), lengthMs: lengthOf(own), halfMinutes, weight: isQuality(kind) ? 0 : rules[kind].weight }),
       ...more.flatMap(([other, weight]): RankTerm[] => {
         const both = own.filter((one) => ofKind(other).some(({ startMs, endMs }) => startMs < one.endMs && endMs > one.startMs));
         if (!both.length || isQuality(kind) || isQuality(other) || !weight) return [];

@@ -8,6 +8,7 @@ export * from './ids.js';
 export * from './incidents.js';
 export * from './median.js';
 export * from './onboarding.js';
+export * from './review.js';
 export * from './ring-piece.js';
 export * from './segments.js';
 export * from './signalling.js';

@@ -1,14 +1,12 @@
 import type { AccommodationsBody, AuditEntry, RulesBody } from '@vigil/protocol';
 import { VigilError } from '@vigil/protocol';
 import type { z } from 'zod';
-import { entriesOf, record } from '../privacy/audit.js';
+import { actorOf, entriesOf, record } from '../privacy/audit.js';
 import { attemptFor, examFor } from '../review/access.js';
 import type { UserDocument } from '../store/index.js';
 import { examById, setAccommodations, setOpenRules } from '../store/index.js';
 import { isNone, none, permit, tidied } from './accommodations.js';
 import { openRules, rulesChange, tidyRules } from './rules.js';
-
-const actorOf = ({ _id: id, name, role: kind }: UserDocument): AuditEntry['actor'] => ({ kind, id, name });
 
 /** What an instructor sets for an exam and for a single student. Authorisation is the first line of each method; each change is recorded. */
 export class ExamSettings {

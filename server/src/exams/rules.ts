@@ -3,12 +3,12 @@ import { defaultRules, FindingKind, isQuality } from '@vigil/protocol';
 import { isDeepStrictEqual } from 'node:util';
 
 /** What of an exam's rules can be changed at any time. */
-export type OpenRules = Pick<ExamRules, 'weights' | 'off' | 'words' | 'identity' | 'fullscreen'>;
+export type OpenRules = Pick<ExamRules, 'weights' | 'off' | 'words' | 'identity' | 'fullscreen' | 'secondReviewer'>;
 
-export const openRules = ['weights', 'off', 'words', 'identity', 'fullscreen'] as const satisfies readonly (keyof OpenRules)[];
+export const openRules = ['weights', 'off', 'words', 'identity', 'fullscreen', 'secondReviewer'] as const satisfies readonly (keyof OpenRules)[];
 
 /** What differs from the ordinary, each thing once. Quality has no weight. */
-export function tidyRules({ weights = {}, off = [], words = [], identity, fullscreen }: OpenRules): OpenRules {
+export function tidyRules({ weights = {}, off = [], words = [], identity, fullscreen, secondReviewer }: OpenRules): OpenRules {
   const own = FindingKind.options.flatMap((kind) => {
     const weight = weights[kind];
     return weight === undefined || isQuality(kind) || weight === defaultRules[kind].weight ? [] : [[kind, weight] as const];
@@ -21,6 +21,7 @@ export function tidyRules({ weights = {}, off = [], words = [], identity, fullsc
     ...(once.length && { words: once }),
     ...(identity && { identity }),
     ...(fullscreen && { fullscreen }),
+    ...(secondReviewer && { secondReviewer }),
   };
 }
 

@@ -18,6 +18,10 @@ import { Onboarding } from '../onboarding/onboarding.js';
 import { OnboardingReview } from '../onboarding/review.js';
 import { onboardingRoutes } from '../onboarding/routes.js';
 import { ReviewService } from '../review/review.js';
+import { decisionRoutes } from '../review/decision-routes.js';
+import { Decisions } from '../review/decisions.js';
+import { Notes } from '../review/notes.js';
+import { Marks } from '../review/resolutions.js';
 import { reviewRoutes } from '../review/routes.js';
 import { databaseAnswers, liveMediaNodes, queueLength } from '../store/index.js';
 import { studentRoutes } from '../student/routes.js';
@@ -65,6 +69,7 @@ export function createApp(options: AppOptions): { app: Koa; routes: readonly Rou
     ...backfillRoutes(backfill, log),
     ...examRoutes(new ExamSettings(now)),
     ...reviewRoutes(review, new MediaFiles(config.VIGIL_DATA)),
+    ...decisionRoutes(new Marks(now), new Decisions(now), new Notes(now)),
     { method: 'GET', path: '/api/health', access: 'anyone', handle: (ctx) => answerHealth(ctx, now) },
     {
       method: 'GET',

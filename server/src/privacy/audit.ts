@@ -5,6 +5,7 @@ import { AuditEntry as Entry } from '@vigil/protocol';
 import { Schema, model } from 'mongoose';
 import { stringify } from 'safe-stable-stringify';
 import { isDuplicate, trusted } from '../store/mongoose.js';
+import type { UserDocument } from '../store/users.js';
 
 /**
  * The audit log: who did what, when and why. It only grows: this module has the collection to itself, and neither changes nor
@@ -41,6 +42,9 @@ schema.index({ exam: 1 }, { sparse: true });
 schema.index({ courses: 1 }, { sparse: true });
 
 const Audit = model('Audit', schema, 'audit');
+
+/** An instructor, as an entry names them. */
+export const actorOf = ({ _id: id, name, role: kind }: Pick<UserDocument, '_id' | 'name' | 'role'>): AuditEntry['actor'] => ({ kind, id, name });
 
 /** Its indexes, for `connectDatabase`. */
 export const auditIndexes = { createIndexes: (): Promise<unknown> => Audit.createIndexes() };

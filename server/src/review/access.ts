@@ -1,7 +1,7 @@
 import { VigilError } from '@vigil/protocol';
 import type { Finding, SegmentDocument } from '@vigil/protocol';
-import type { AttemptDocument, CourseDocument, ExamDocument, UserDocument } from '../store/index.js';
-import { attemptById, examById, findingById, segmentById, taughtCourse } from '../store/index.js';
+import type { AttemptDocument, CourseDocument, ExamDocument, ResolutionDocument, ReviewNoteDocument, UserDocument } from '../store/index.js';
+import { attemptById, examById, findingById, resolutionById, reviewNoteById, segmentById, taughtCourse } from '../store/index.js';
 
 /**
  * What an instructor may see is what belongs to a course that they teach; each function here finds something only then.
@@ -35,4 +35,20 @@ export async function findingFor(user: UserDocument, id: string): Promise<Findin
   if (!finding) throw new VigilError('notFound');
   await attemptFor(user, finding.attempt);
   return finding;
+}
+
+/** What was said of an incident, if the user teaches its attempt's course. @throws {VigilError} `notFound`. */
+export async function resolutionFor(user: UserDocument, id: string): Promise<ResolutionDocument> {
+  const resolution = await resolutionById(id);
+  if (!resolution) throw new VigilError('notFound');
+  await attemptFor(user, resolution.attempt);
+  return resolution;
+}
+
+/** The note, if the user teaches its attempt's course. @throws {VigilError} `notFound`. */
+export async function noteFor(user: UserDocument, id: string): Promise<ReviewNoteDocument> {
+  const note = await reviewNoteById(id);
+  if (!note) throw new VigilError('notFound');
+  await attemptFor(user, note.attempt);
+  return note;
 }

@@ -1,10 +1,11 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { AttemptEvent, AttemptSummary } from '@vigil/protocol';
-import { rankOf, rulesFor, rulesOf } from '@vigil/protocol';
+import { joinMoments, rankOf, rulesFor, rulesOf } from '@vigil/protocol';
 import { gapsOf, missingBySource, missingSeconds, recordOf, windowOf } from '../attempts/gaps.js';
-import type { AttemptOutline, ExamDocument, FindingOutline, Judging, SegmentOutline } from '../store/index.js';
-import { findingOutlinesOf, historiesOf, judgingOf, segmentOutlinesOf } from '../store/index.js';
+import type { AttemptOutline, ExamDocument, FindingOutline, Judging, ResolutionDocument, SegmentOutline } from '../store/index.js';
+import { findingOutlinesOf, historiesOf, judgingOf, resolutionsOf, segmentOutlinesOf } from '../store/index.js';
 import { analysisOf } from './analysis.js';
+import { setAsideBy } from './resolved.js';
 
 /** What is worked out from an attempt's segments and findings. */
 export type Facts = Pick<AttemptSummary, 'analysis' | 'rank' | 'missingSeconds' | 'missingBySource'>;
@@ -127,8 +128,8 @@ function portionsOf(attempts: readonly AttemptOutline[], nowMs: number): Attempt
 }
 
 /** All that facts follow from and that is not in the segments and findings. */
-const versionOf = ({ progress, startedAt, finishedAt, restored = 0, accommodations, faceChangedAt, onboarding }: AttemptOutline, { rules }: ExamDocument): string =>
-  [progress, startedAt?.getTime(), finishedAt?.getTime(), restored, JSON.stringify([rules, accommodations, faceChangedAt, onboarding])].join(' ');
+const versionOf = ({ progress, startedAt, finishedAt, restored = 0, resolved = 0, accommodations, faceChangedAt, onboarding }: AttemptOutline, { rules }: ExamDocument): string =>
+  [progress, startedAt?.getTime(), finishedAt?.getTime(), restored, resolved, JSON.stringify([rules, accommodations, faceChangedAt, onboarding])].join(' ');
 
 /** Whether nothing is recorded or analysed any more, or yet. */
 const isSettled = ({ progress }: AttemptOutline, { analysis }: Facts): boolean =>
@@ -141,11 +142,12 @@ interface Material {
   /** Only of an attempt that is being recorded: it tells whether the part that is being written is there. */
   history: readonly AttemptEvent[];
   judging: Judging | undefined;
+  resolutions: ResolutionDocument[];
 }
 
 async function recordsOf(exam: ExamDocument, attempts: readonly AttemptOutline[]): Promise<Map<string, Material>> {
   const ids = attempts.map(({ _id }) => _id);
-  const records = new Map<string, Material>(ids.map((id) => [id, { segments: [], findings: [], history: [], judging: undefined }]));
+  const records = new Map<string, Material>(ids.map((id) => [id, { segments: [], findings: [], history: [], judging: undefined, resolutions: [] }]));
   const gather = async <T extends { attempt: string }>(from: AsyncIterable<T>, into: (record: Material) => T[]): Promise<void> => {
     for await (const each of from) {
       const record = records.get(each.attempt);
@@ -153,9 +155,10 @@ async function recordsOf(exam: ExamDocument, attempts: readonly AttemptOutline[]
     }
   };
   const recording = attempts.filter(({ progress }) => progress === 'recording').map(({ _id }) => _id);
-  const [histories, judging] = await Promise.all([
+  const [histories, judging, resolutions] = await Promise.all([
     recording.length > 0 ? historiesOf(recording) : [],
     judgingOf(exam, attempts),
+    resolutionsOf(ids),
     gather(segmentOutlinesOf(ids), ({ segments }) => segments),
     gather(findingOutlinesOf(ids), ({ findings }) => findings),
   ]);
@@ -163,16 +166,19 @@ async function recordsOf(exam: ExamDocument, attempts: readonly AttemptOutline[]
     const record = records.get(id);
     if (record) record.history = history;
   }
+  for (const resolution of resolutions) records.get(resolution.attempt)?.resolutions.push(resolution);
   for (const [id, record] of records) record.judging = judging.get(id);
   return records;
 }
 
-function factsOf(attempt: AttemptOutline, { rules }: ExamDocument, { segments, findings, history, judging }: Material, nowMs: number): Facts {
+function factsOf(attempt: AttemptOutline, { rules }: ExamDocument, { segments, findings, history, judging, resolutions }: Material, nowMs: number): Facts {
   const { progress } = attempt;
+  const incidentRules = rulesOf(rulesFor(rules, attempt.accommodations));
+  const isSetAside = resolutions.length ? setAsideBy(joinMoments(findings.toSorted((a, b) => a.startMs - b.startMs), incidentRules), resolutions) : undefined;
   const gaps = gapsOf(recordOf(attempt, { rules }, segments, history, nowMs));
   return {
     analysis: analysisOf(progress, segments.map(({ analysis }) => analysis.state), judging),
-    rank: rankOf(findings, rulesOf(rulesFor(rules, attempt.accommodations))),
+    rank: rankOf(findings, incidentRules, isSetAside),
     missingSeconds: missingSeconds(gaps),
     missingBySource: missingBySource(gaps),
   };

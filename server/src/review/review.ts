@@ -6,14 +6,17 @@ import { examForStudent } from '../attempts/for-student.js';
 import { gapsOf, recordOf } from '../attempts/gaps.js';
 import { sendUntil } from '../backfill/backfill.js';
 import { linkOf } from '../links/links.js';
-import type { UserDocument } from '../store/index.js';
-import { countAttempts, coursesOf, examById, examsOf, findingsOf, judgingOf, outlinesOf, screenTextsWith, segmentsOf } from '../store/index.js';
+import type { ResolutionDocument, UserDocument } from '../store/index.js';
+import { countAttempts, coursesOf, examById, examsOf, findingsOf, judgingOf, outlinesOf, resolutionsOf, reviewNotesOf, screenTextsWith, segmentsOf } from '../store/index.js';
 import { attemptFor, examFor } from './access.js';
 import { analysisOf } from './analysis.js';
 import { AttemptFacts } from './attempt-facts.js';
 import { newAttempt } from './new-attempt.js';
 import { outlierLimit } from './outliers.js';
+import { noteView } from './notes.js';
 import { partsOf, type Part } from './parts.js';
+import { resolutionView } from './resolutions.js';
+import { matchResolutions, setAsideBy } from './resolved.js';
 import { Moments, patternOf } from './words.js';
 
 export interface ReviewOptions {
@@ -88,6 +91,7 @@ export class ReviewService {
         student: attempt.student,
         progress: attempt.progress,
         evidence: attempt.evidence,
+        review: attempt.review ?? 'none',
         openedAtMs: time(attempt.openedAt),
         declinedAtMs: time(attempt.declinedAt),
         startedAtMs: time(attempt.startedAt),
@@ -114,7 +118,13 @@ export class ReviewService {
   /** Everything the review page shows of an attempt. @throws {VigilError} `notFound`. */
   async timeline(user: UserDocument, id: string): Promise<AttemptTimeline> {
     const attempt = await attemptFor(user, id);
-    const [exam, segments, findings] = await Promise.all([examById(attempt.exam), segmentsOf([id]), findingsOf([id])]);
+    const [exam, segments, findings, resolutions, notes] = await Promise.all([
+      examById(attempt.exam),
+      segmentsOf([id]),
+      findingsOf([id]),
+      resolutionsOf([id]),
+      reviewNotesOf(id),
+    ]);
     // attemptFor found its course; an attempt without exam cannot be made.
     if (!exam) throw new Error(`attempt ${id} has no exam`);
     const judging = await judgingOf(exam, [attempt]);
@@ -137,8 +147,10 @@ export class ReviewService {
         segments: partsOf(segments.filter((segment) => segment.track === track)).map(segmentView),
         gaps: gaps.get(track) ?? [],
       })),
-      incidents: timelineIncidents(findings, rulesOf(rules)),
-      rank: rankOf(findings, rulesOf(rules)),
+      ...timelineIncidents(findings, rulesOf(rules), resolutions),
+      review: attempt.review ?? 'none',
+      decisions: attempt.decisions ?? [],
+      notes: notes.map(noteView),
       history: attempt.history,
     };
   }
@@ -184,11 +196,16 @@ function segmentView({ segment, startMs, endMs }: Part<SegmentDocument>): Timeli
   };
 }
 
-function timelineIncidents(findings: Finding[], rules: IncidentRules): TimelineIncident[] {
+/** The incidents with what was said of them, and what follows from both. */
+function timelineIncidents(findings: Finding[], rules: IncidentRules, resolutions: ResolutionDocument[]): Pick<AttemptTimeline, 'incidents' | 'lostResolutions' | 'rank'> {
   const byId = new Map(findings.map((finding) => [finding._id, finding]));
-  return incidentsOf(findings, rules).flatMap((incident) => {
+  const all = incidentsOf(findings, rules);
+  const { held, lost } = matchResolutions(all, resolutions);
+  const incidents = all.flatMap((incident): TimelineIncident[] => {
     const first = byId.get(incident.id);
-    return first ? [{ ...incident, evidence: first.evidence.type }] : [];
+    const resolution = held.get(incident);
+    return first ? [{ ...incident, evidence: first.evidence.type, ...(resolution && { resolution: resolutionView(resolution) }) }] : [];
   });
+  return { incidents, lostResolutions: lost.map(resolutionView), rank: rankOf(findings, rules, setAsideBy(all, resolutions)) };
 }
 

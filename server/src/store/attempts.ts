@@ -1,6 +1,6 @@
 /* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment -- mongoose takes its option classes as literals */
-import type { Accommodations, ClockEstimate, FreshLook } from '@vigil/protocol';
-import { AttemptEvent, Evidence, GapCause, Progress, Source } from '@vigil/protocol';
+import type { Accommodations, ClockEstimate, Decision, FreshLook } from '@vigil/protocol';
+import { AttemptEvent, Evidence, GapCause, Progress, ReviewMove, ReviewState, Source } from '@vigil/protocol';
 import { Schema, model, type QueryFilter } from 'mongoose';
 import { newId, trusted } from './mongoose.js';
 
@@ -58,11 +58,17 @@ export interface AttemptDocument {
   history: AttemptEvent[];
   /** How often its recordings were put right after a crash; what was worked out from them before does not hold any more. */
   restored?: number;
+  /** What persons have decided (DESIGN 7); missing: nothing yet. Only `review/decisions.ts` changes it, with `decisions`. */
+  review?: ReviewState;
+  /** Every step of the review, in order of time; nothing in it ever goes. */
+  decisions?: Decision[];
+  /** How often something was said of an incident, or taken back: points that were worked out before do not hold any more. */
+  resolved?: number;
   createdAt: Date;
 }
 
 /** An attempt without what may be long. */
-export type AttemptOutline = Omit<AttemptDocument, 'agreement' | 'session' | 'clocks' | 'history'>;
+export type AttemptOutline = Omit<AttemptDocument, 'agreement' | 'session' | 'clocks' | 'history' | 'decisions'>;
 
 const event = new Schema<AttemptEvent>(
   {
@@ -106,6 +112,22 @@ const schema = new Schema<AttemptDocument>(
     page: String,
     history: { type: [event], required: true },
     restored: Number,
+    review: { type: String, enum: ReviewState.options },
+    decisions: {
+      type: [
+        {
+          _id: false,
+          atMs: Number,
+          by: { _id: false, id: String, name: String },
+          move: { type: String, enum: ReviewMove.options },
+          from: { type: String, enum: ReviewState.options },
+          to: { type: String, enum: ReviewState.options },
+          reason: String,
+        },
+      ],
+      default: undefined,
+    },
+    resolved: Number,
     createdAt: { type: Date, required: true },
   },
   { versionKey: false },
@@ -174,7 +196,7 @@ export async function noteAllSent(attempt: string, allSentAt: Date): Promise<voi
 
 /** The attempts at an exam, oldest first. */
 export const outlinesOf = (exam: string): Promise<AttemptOutline[]> =>
-  Attempts.find({ exam, ...notPractice() }, { agreement: 0, session: 0, clocks: 0, history: 0 }).sort({ createdAt: 1, _id: 1 }).lean<AttemptOutline[]>().exec();
+  Attempts.find({ exam, ...notPractice() }, { agreement: 0, session: 0, clocks: 0, history: 0, decisions: 0 }).sort({ createdAt: 1, _id: 1 }).lean<AttemptOutline[]>().exec();
 
 /** The histories of some attempts, by their ids. */
 export async function historiesOf(attempts: readonly string[]): Promise<Map<string, AttemptEvent[]>> {
@@ -194,6 +216,29 @@ export const countAttempts = (exams: readonly string[]): Promise<{ exam: string;
 export const noteRestored = async (attempt: string): Promise<void> => {
   await Attempts.updateOne({ _id: attempt }, { $inc: { restored: 1 } }).exec();
 };
+
+/** Something was said of an incident, or taken back. It is noted after it is done, so that what is worked out anew has it. */
+export const noteResolved = async (attempt: string): Promise<void> => {
+  await Attempts.updateOne({ _id: attempt }, { $inc: { resolved: 1 } }).exec();
+};
+
+/**
+ * Adds a decision and sets what it leads to, in one write.
+ * @param before how many decisions there are.
+ * @returns false: there are more by now, or the review is not where the decision comes from.
+ */
+export async function addDecision(attempt: string, decision: Decision, before: number): Promise<boolean> {
+  const { matchedCount } = await Attempts.updateOne(
+    {
+      _id: attempt,
+      review: decision.from === 'none' ? trusted({ $exists: false }) : decision.from,
+      [`decisions.${before}`]: trusted({ $exists: false }),
+      ...(before > 0 && { [`decisions.${before - 1}`]: trusted({ $exists: true }) }),
+    },
+    { $push: { decisions: decision }, ...(decision.to === 'none' ? { $unset: { review: 1 } } : { $set: { review: decision.to } }) },
+  ).exec();
+  return matchedCount > 0;
+}
 
 /**
  * The attempts that are recorded, or were since `endedSince`, by other media processes than these.

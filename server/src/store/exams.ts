@@ -49,6 +49,7 @@ const schema = new Schema<ExamDocument>(
       words: { type: [String], default: undefined },
       identity: { type: { _id: false, document: Boolean, room: Boolean }, default: undefined },
       fullscreen: Boolean,
+      secondReviewer: Boolean,
     },
     retentionDays: { type: Number, required: true, min: 1 },
     createdAt: { type: Date, required: true },
