@@ -24,15 +24,25 @@ afterAll(() => api.close());
 /** A route's address in a world. A parameter that is not known here fails the test: a new route is thought about. */
 const addressIn = (route: Route, world: World): string =>
   route.path.replace(/:(\w+)/g, (_, name: string) => {
-    const ids: Record<string, string> = { exam: world.exam._id, attempt: world.attempt._id, segment: world.segment, finding: world.finding, upload: `${world.attempt._id}-0`, course: world.course, onboarding: world.onboarding, step: 'front', look: world.attempt._id };
+    const ids: Record<string, string> = { exam: world.exam._id, attempt: world.attempt._id, segment: world.segment, finding: world.finding, upload: `${world.attempt._id}-0`, course: world.course, onboarding: world.onboarding, step: 'front', look: world.attempt._id, resolution: resolutionOf(world), note: world.note };
     const id = ids[name];
     if (id === undefined) throw new Error(`no id for :${name} of ${route.path}`);
     return id;
-  }) + (route.path.endsWith('/words') ? '?q=piston' : '');
+  }) + (route.path.endsWith('/words') ? '?q=piston' : route.path.endsWith(':resolution') ? `?at=${api.clock.now}` : '');
+/** The interval of a world's finding. */
+function momentOf({ finding }: World): { kind: string; startMs: number; endMs: number } {
+  const startMs = Number(finding.split('-').at(-1));
+  return { kind: 'face-absent', startMs, endMs: startMs + 4_000 };
+}
+/** The name of what the route before it has said of that finding. */
+const resolutionOf = (world: World): string => `${world.finding}-${momentOf(world).endMs}`;
 function bodyFor({ method, path }: Route, world: World): unknown {
   if (path.endsWith('/rules')) return { off: ['book'] };
   if (path.endsWith('/accommodations')) return { accommodations: { extraMinutes: 5 }, reason: 'Decided.' };
   if (path.endsWith('/decision')) return { step: 'front', look: world.attempt._id, accepted: true, reason: 'It is the student.' };
+  if (path.endsWith('/resolutions')) return { ...momentOf(world), verdict: 'real' };
+  if (path.endsWith('/decisions')) return { move: 'flag', seen: 0 };
+  if (path.endsWith('/notes') || (method === 'PUT' && path.endsWith(':note'))) return { startMs: 1, endMs: 2, text: 'Look at this.' };
   const body = { name: 'x', email: 'x@example.org', password: 'x', noticeVersion: 'x', agreed: true };
   return method === 'POST' ? body : undefined;
 }

@@ -91,6 +91,8 @@ export interface World {
   media: Buffer;
   finding: string;
   onboarding: string;
+  /** Of the instructor, on the attempt. */
+  note: string;
   password: string;
 }
 
@@ -115,6 +117,8 @@ export async function makeWorld(api: Api, name: string): Promise<World> {
   const { segment, media } = await addSegment(api, attempt._id);
   const finding = await addFinding(api, attempt._id);
   const onboarding = await addOnboarding(api, course, attempt);
+  const note = store.newId();
+  await store.ReviewNotes.create({ _id: note, attempt: attempt._id, startMs: api.clock.now, endMs: api.clock.now + 1_000, text: `Note of ${name}`, by: { id: user, name }, atMs: api.clock.now });
   return {
     user: (await store.userById(user))!,
     course,
@@ -125,6 +129,7 @@ export async function makeWorld(api: Api, name: string): Promise<World> {
     media,
     finding,
     onboarding,
+    note,
     password,
   };
 }

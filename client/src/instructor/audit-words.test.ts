@@ -13,9 +13,16 @@ test('a change of rules says what became another', () => {
   expect(auditWords({ action: 'rules', detail: { after: { weights: { phone: 8.5 }, words: ['chat'], identity: { document: true, room: false } } } })).toBe(
     'Rules of the exam: points: Phone 8.5 points; words on the screen: chat; the face is compared, with an identity document',
   );
-  expect(auditWords({ action: 'rules', detail: { after: { weights: null, off: null, words: null, identity: null, fullscreen: null } } })).toBe(
-    'Rules of the exam: the ordinary points; all kinds are looked for; no words on the screen; the face is not compared; full screen is not asked for',
+  expect(auditWords({ action: 'rules', detail: { after: { weights: null, off: null, words: null, identity: null, fullscreen: null, secondReviewer: null } } })).toBe(
+    'Rules of the exam: the ordinary points; all kinds are looked for; no words on the screen; the face is not compared; full screen is not asked for; a violation needs no second reviewer',
   );
+});
+
+test('what a person said of a finding or decided is named', () => {
+  expect(auditWords({ action: 'resolution', detail: { kind: 'phone', before: null, after: 'false' } })).toBe('Phone: false finding');
+  expect(auditWords({ action: 'resolution', detail: { kind: 'phone', before: 'false', after: null } })).toBe('Phone: no longer false finding');
+  expect(auditWords({ action: 'review', detail: { move: 'propose', before: 'none', after: 'second_review' } })).toBe('Decision: violation proposed');
+  expect(auditWords({ action: 'review', detail: { move: null, before: 'cleared', after: 'none' } })).toBe('Decision: not decided');
 });
 
 test('what a newer server records is at least named', () => {

@@ -1,7 +1,7 @@
-import { Accommodations, ExamRules, OnboardingStep, type AuditEntry, type FindingKind } from '@vigil/protocol';
+import { Accommodations, ExamRules, FindingKind, OnboardingStep, ReviewMove, ReviewState, Verdict, type AuditEntry } from '@vigil/protocol';
 import { z } from 'zod';
 import { entriesOf } from './entries.js';
-import { kindShort, pointsWords, sourceWords, stepWords } from './words.js';
+import { kindShort, moveWords, pointsWords, reviewWords, sourceWords, stepWords, verdictWords } from './words.js';
 
 const kindList = (kinds: readonly FindingKind[]): string => kinds.map((kind) => kindShort[kind]).join(', ');
 
@@ -21,13 +21,14 @@ const Rules = z.object({
   words: ExamRules.shape.words.nullable(),
   identity: ExamRules.shape.identity.nullable(),
   fullscreen: ExamRules.shape.fullscreen.nullable(),
+  secondReviewer: ExamRules.shape.secondReviewer.nullable(),
 });
 
 /** What of an exam's rules became another; what is null became the ordinary. */
 function rulesWords(after: unknown): string {
   const parsed = Rules.safeParse(after);
   if (!parsed.success) return 'rules changed';
-  const { weights, off, words, identity, fullscreen } = parsed.data;
+  const { weights, off, words, identity, fullscreen, secondReviewer } = parsed.data;
   const own = entriesOf(weights ?? {}).map(([kind, points]) => `${kindShort[kind]} ${pointsWords(points)}`);
   const parts = [
     weights !== undefined && (own.length ? `points: ${own.join(', ')}` : 'the ordinary points'),
@@ -36,6 +37,7 @@ function rulesWords(after: unknown): string {
     identity !== undefined &&
       (identity ? `the face is compared${identity.document ? ', with an identity document' : ''}${identity.room ? ', with a look around the room' : ''}` : 'the face is not compared'),
     fullscreen !== undefined && (fullscreen ? 'full screen is asked for' : 'full screen is not asked for'),
+    secondReviewer !== undefined && (secondReviewer ? 'a violation needs a second reviewer' : 'a violation needs no second reviewer'),
   ];
   return parts.filter(Boolean).join('; ');
 }
@@ -50,9 +52,29 @@ function onboardingWords(action: 'onboarding-viewed' | 'onboarding-decided', det
   return `${student}, ${stepWords[step]}: ${action === 'onboarding-viewed' ? 'looked at' : outcome}`;
 }
 
+const Marked = z.object({ kind: FindingKind, before: Verdict.nullable(), after: Verdict.nullable() });
+
+function markedWords(detail: unknown): string {
+  const parsed = Marked.safeParse(detail);
+  if (!parsed.success) return 'A finding was marked';
+  const { kind, before, after } = parsed.data;
+  return `${kindShort[kind]}: ${after ? verdictWords[after].toLowerCase() : before ? `no longer ${verdictWords[before].toLowerCase()}` : 'as before'}`;
+}
+
+const Moved = z.object({ move: ReviewMove.nullable(), after: ReviewState });
+
+function movedWords(detail: unknown): string {
+  const parsed = Moved.safeParse(detail);
+  if (!parsed.success) return 'A decision';
+  const { move, after } = parsed.data;
+  return `Decision: ${(move ? moveWords[move] : reviewWords[after]).toLowerCase()}`;
+}
+
 /** What an entry of the audit log says that was set. */
 export function auditWords({ action, detail }: Pick<AuditEntry, 'action' | 'detail'>): string {
   if (action === 'onboarding-viewed' || action === 'onboarding-decided') return onboardingWords(action, detail);
+  if (action === 'resolution') return markedWords(detail);
+  if (action === 'review') return movedWords(detail);
   if (action === 'rules') return `Rules of the exam: ${rulesWords(detail.after)}`;
   const accommodations = Accommodations.safeParse(detail.after);
   return `For this student: ${accommodations.success ? accommodationWords(accommodations.data) : 'accommodations changed'}`;

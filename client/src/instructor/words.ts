@@ -1,4 +1,4 @@
-import { isQuality, type AttemptSummary, type DetectorStamp, type Evidence, type FindingKind, type GapCause, type LookProblem, type OnboardingState, type OnboardingStep, type Progress, type Rank, type RankTerm, type Source, type TimelineIncident, type Track } from '@vigil/protocol';
+import { isQuality, type AttemptSummary, type DetectorStamp, type Evidence, type FindingKind, type GapCause, type LookProblem, type OnboardingState, type OnboardingStep, type Progress, type Rank, type RankTerm, type ReviewMove, type ReviewState, type Source, type TimelineIncident, type Track, type Verdict } from '@vigil/protocol';
 import { formatDuration } from './player/time-format.js';
 
 /** Findings in words: what was seen or heard, not what it means. */
@@ -77,8 +77,15 @@ const times = (count: number, one: string, more: string): string => `${count} ${
 export const pointsWords = (points: number): string => times(Math.round(points * 10) / 10, 'point', 'points');
 
 /** One term of a rank, e.g. `Phone: 2 times, 1 min 15 s in all; 6 points each, and again for each full half minute: 24`. */
-export function termWords({ kind, with: other, incidents, lengthMs, halfMinutes, weight, points }: RankTerm): string {
+export function termWords({ kind, with: other, incidents, setAside = 0, lengthMs, halfMinutes, weight, points }: RankTerm): string {
   const which = `${kindShort[kind]}${other ? ` together with ${kindShort[other].toLowerCase()}` : ''}`;
+  const marked = setAside ? `${setAside} marked as explained or false, not counted` : '';
+  if (!incidents) return `${which}: ${marked}`;
+  const counted = countedWords({ kind, with: other, incidents, lengthMs, halfMinutes, weight, points }, which);
+  return marked ? `${counted}; ${marked}` : counted;
+}
+
+function countedWords({ kind, with: other, incidents, lengthMs, halfMinutes, weight, points }: RankTerm, which: string): string {
   const what = `${which}: ${times(incidents, 'time', 'times')}${lengthMs ? `, ${formatDuration(lengthMs)} in all` : ''}`;
   if (isQuality(kind)) return `${what}; only says what could not be judged`;
   if (weight === 0) return `${what}; not counted`;
@@ -144,6 +151,30 @@ export const evidenceWords: Record<Evidence, string> = {
   complete: 'Complete',
   held: 'Kept for a dispute',
   purged: 'Deleted',
+};
+
+/** What a person says of a finding. */
+export const verdictWords: Record<Verdict, string> = { explained: 'Explained', false: 'False finding', real: 'Real' };
+
+/** What persons have decided about an attempt so far. */
+export const reviewWords: Record<ReviewState, string> = {
+  none: 'Not decided',
+  flagged: 'Marked for a closer look',
+  second_review: 'Waits for a second reviewer',
+  cleared: 'Cleared',
+  violation: 'Violation',
+};
+
+/** What was done about an attempt. */
+export const moveWords: Record<ReviewMove, string> = {
+  flag: 'Marked for a closer look',
+  unflag: 'Mark taken off',
+  clear: 'Cleared',
+  find: 'Violation',
+  propose: 'Violation proposed',
+  confirm: 'Violation confirmed',
+  sendBack: 'Sent back for a closer look',
+  reopen: 'Opened again',
 };
 
 export const analysisWords: Record<AttemptSummary['analysis'], string> = {

@@ -4,7 +4,7 @@ import { BrowserEvent, mostEvents } from './browser-events.js';
 import { DetectorStamp, FindingKind } from './findings.js';
 import { Id, SegmentId, Source, Track } from './ids.js';
 import { Rank } from './incidents.js';
-import { Decision, Resolution, ReviewNote, ReviewState } from './review.js';
+import { Decision, Resolution, ReviewMove, ReviewNote, ReviewState } from './review.js';
 import { Gap } from './segments.js';
 
 /**
@@ -257,6 +257,8 @@ export const AttemptTimeline = z.object({
   review: ReviewState,
   /** In order of time. */
   decisions: z.array(Decision),
+  /** What the reader may do now. */
+  moves: z.array(ReviewMove),
   notes: z.array(ReviewNote),
   rank: Rank,
   history: z.array(

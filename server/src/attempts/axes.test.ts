@@ -1,8 +1,9 @@
-import { AttemptSummary, Evidence, Progress } from '@vigil/protocol';
+import { AttemptSummary, Evidence, Progress, ReviewState } from '@vigil/protocol';
 import { describe, expect, it } from 'vitest';
 import { analysisOf } from '../review/analysis.js';
 import { evidenceMoves } from './evidence.js';
 import { transitions } from './progress.js';
+import { reviewMoves } from './review-moves.js';
 
 type Moves = Readonly<Record<string, { readonly from: readonly string[]; readonly to: string }>>;
 
@@ -47,6 +48,24 @@ const axes: Record<string, { states: readonly string[]; moves: Moves; allowed: s
       'complete -purge-> purged',
     ],
   },
+  review: {
+    states: ReviewState.options,
+    moves: reviewMoves,
+    allowed: [
+      'none -flag-> flagged',
+      'flagged -unflag-> none',
+      'none -clear-> cleared',
+      'flagged -clear-> cleared',
+      'none -find-> violation',
+      'flagged -find-> violation',
+      'none -propose-> second_review',
+      'flagged -propose-> second_review',
+      'second_review -confirm-> violation',
+      'second_review -sendBack-> flagged',
+      'cleared -reopen-> flagged',
+      'violation -reopen-> flagged',
+    ],
+  },
 };
 
 describe.each(Object.entries(axes))('the axis %s', (_, { states, moves, allowed }) => {
@@ -57,6 +76,12 @@ describe.each(Object.entries(axes))('the axis %s', (_, { states, moves, allowed 
   });
   it('has no move besides', () => {
     expect(allowed.every((line) => pairs.some(([state, move]) => line.startsWith(`${state} -${move}-> `)))).toBe(true);
+  });
+});
+
+describe('the axis review', () => {
+  it('comes back from everywhere', () => {
+    for (const { to } of Object.values(reviewMoves)) expect(Object.values(reviewMoves).some(({ from }) => (from as readonly string[]).includes(to)), to).toBe(true);
   });
 });
 

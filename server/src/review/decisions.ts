@@ -1,5 +1,5 @@
 import type { Decision, DecisionBody } from '@vigil/protocol';
-import { VigilError } from '@vigil/protocol';
+import { ReviewMove, VigilError } from '@vigil/protocol';
 import type { z } from 'zod';
 import { hasEnded } from '../attempts/progress.js';
 import { mayMove, needsNoReason, reviewMoves } from '../attempts/review-moves.js';
@@ -55,3 +55,14 @@ export function permitMove(
   const proposal = decisions.findLast((one) => one.move === 'propose');
   if (move === 'confirm' && proposal?.by.id === user) throw new VigilError('notAllowed', 'You have proposed it yourself. Another instructor of the course has to confirm it.');
 }
+
+/** What this person may do about an attempt now. */
+export const possibleMoves = (attempt: Parameters<typeof permitMove>[0], exam: Pick<ExamDocument, 'rules'>, user: string): ReviewMove[] =>
+  ReviewMove.options.filter((move) => {
+    try {
+      permitMove(attempt, exam, user, move, 'for the page');
+      return true;
+    } catch {
+      return false;
+    }
+  });

@@ -11,6 +11,7 @@ import { countAttempts, coursesOf, examById, examsOf, findingsOf, judgingOf, out
 import { attemptFor, examFor } from './access.js';
 import { analysisOf } from './analysis.js';
 import { AttemptFacts } from './attempt-facts.js';
+import { possibleMoves } from './decisions.js';
 import { newAttempt } from './new-attempt.js';
 import { outlierLimit } from './outliers.js';
 import { noteView } from './notes.js';
@@ -150,6 +151,7 @@ export class ReviewService {
       ...timelineIncidents(findings, rulesOf(rules), resolutions),
       review: attempt.review ?? 'none',
       decisions: attempt.decisions ?? [],
+      moves: possibleMoves(attempt, exam, user._id),
       notes: notes.map(noteView),
       history: attempt.history,
     };

@@ -13,6 +13,8 @@ const key = (name: string, held: Partial<Record<'shiftKey' | 'ctrlKey', boolean>
 test('keys are commands, in upper case too', () => {
   expect(commandOf(key(' '), 'other')).toBe('toggle');
   expect(commandOf(key('L'), 'other')).toBe('faster');
+  expect(commandOf(key('e'), 'other')).toBe('explained');
+  expect(commandOf(key('n'), 'typing')).toBeUndefined();
   expect(commandOf(key('ArrowLeft', { shiftKey: true }), 'pressable')).toBe('back-1');
   expect(commandOf(key('?', { shiftKey: true }), 'other')).toBe('help');
 });

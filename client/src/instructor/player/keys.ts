@@ -11,7 +11,15 @@ export type Command =
   | 'previous-finding'
   | 'next-finding'
   | 'mute'
+  | 'explained'
+  | 'false'
+  | 'real'
+  | 'undo'
+  | 'note'
   | 'help';
+
+/** Those that are about a finding or a note, not about the player. */
+export type ReviewCommand = Extract<Command, 'explained' | 'false' | 'real' | 'undo' | 'note'>;
 
 /** Keys as `KeyboardEvent.key`, in lower case; with `shift+` where the shift key is held. */
 const commands: Readonly<Record<string, Command>> = {
@@ -26,6 +34,11 @@ const commands: Readonly<Record<string, Command>> = {
   arrowup: 'previous-finding',
   arrowdown: 'next-finding',
   m: 'mute',
+  e: 'explained',
+  f: 'false',
+  r: 'real',
+  u: 'undo',
+  n: 'note',
   '?': 'help',
   'shift+?': 'help',
 };
@@ -40,6 +53,11 @@ export const keyHelp: readonly (readonly [keys: string, what: string])[] = [
   ['Shift ← →', '1 second back or forward'],
   ['↑ ↓', 'Previous or next finding'],
   ['M', 'Sound on or off'],
+  ['E', 'The finding that plays is explained'],
+  ['F', 'It is a false finding'],
+  ['R', 'It is real'],
+  ['U', 'Undo what is said of it'],
+  ['N', 'Add a note here'],
   ['?', 'This help'],
 ];
 

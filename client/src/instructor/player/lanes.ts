@@ -4,20 +4,22 @@ import {
   trackOf,
   type AttemptTimeline,
   type Gap,
+  type ReviewNote,
   type Source,
   type TimelineIncident,
 } from '@vigil/protocol';
 import type { Range } from './ranges.js';
 import { SegmentIndex } from './segment-index.js';
 
-/** A line of the timeline: one source with what was recorded of it, live and later, or one kind of finding. Times are ms from the start. */
+/** A line of the timeline: one source with what was recorded of it, live and later, one kind of finding, or the notes. Times are ms from the start. */
 export type Lane =
   | { kind: 'source'; id: Source; recorded: Range[]; later: Range[]; gaps: (Range & { cause: Gap['cause'] })[] }
-  | { kind: 'finding'; id: FindingKind; marks: (Range & { incident: TimelineIncident })[] };
+  | { kind: 'finding'; id: FindingKind; marks: (Range & { incident: TimelineIncident })[] }
+  | { kind: 'notes'; id: 'notes'; marks: (Range & { note: ReviewNote })[] };
 
-/** The timeline's lines: asked-for sources first, then the kinds of findings that there are. */
+/** The timeline's lines: asked-for sources first, then the kinds of findings that there are, and the notes. */
 export function lanesOf(timeline: AttemptTimeline): Lane[] {
-  const { startMs: origin, endMs, tracks, incidents, exam } = timeline;
+  const { startMs: origin, endMs, tracks, incidents, notes, exam } = timeline;
   // What lies outside of the recorded window has no place on the line.
   const inside = (startMs: number, toMs: number): Range => ({
     fromMs: Math.max(0, startMs - origin),
@@ -40,7 +42,8 @@ export function lanesOf(timeline: AttemptTimeline): Lane[] {
       .map((incident) => ({ ...inside(incident.startMs, incident.endMs), incident }));
     return marks.length ? [{ kind: 'finding', id, marks }] : [];
   });
-  return [...sources, ...findings];
+  const noted = notes.map((note) => ({ ...inside(note.startMs, note.endMs), note }));
+  return [...sources, ...findings, ...(noted.length ? [{ kind: 'notes', id: 'notes', marks: noted } as const] : [])];
 }
 
 /** Gaps nearer than this are told as one, ms: what lies between is too short to look at. */

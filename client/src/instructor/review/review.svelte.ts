@@ -3,7 +3,7 @@ import { isSignedOut } from '../api.js';
 import { router } from '../router.svelte.js';
 import { attemptPath } from '../routes.js';
 import { session } from '../session.svelte.js';
-import type { Command } from '../player/keys.js';
+import type { Command, ReviewCommand } from '../player/keys.js';
 import { Pane } from '../player/pane.js';
 import { Player, RATES, type PlayerView } from '../player/player.js';
 import type { Range } from '../player/ranges.js';
@@ -38,6 +38,8 @@ export class Review {
 
   readonly #panes: Record<Track, Pane>;
   readonly #player: Player<Track>;
+  /** The finding that was gone to last. */
+  #chosen: string | undefined;
   /** What is in the record, by track. */
   #recorded: Partial<Record<Track, Range[]>> = {};
   #frame = 0;
@@ -101,11 +103,19 @@ export class Review {
   /** Plays a finding from shortly before it. */
   playFinding(incident: TimelineIncident): void {
     this.seek(this.#leadOf(incident));
+    this.#chosen = incident.id;
     this.play();
   }
 
-  /** Does what a key asks for; the help is not the player's. */
-  command(command: Exclude<Command, 'help'>): void {
+  /** The finding that the position is in or shortly before: of several the one that was gone to last, else the one that began last. */
+  get current(): TimelineIncident | undefined {
+    const atMs = this.timeline.startMs + this.positionMs;
+    const near = this.timeline.incidents.filter(({ startMs, endMs }) => startMs - LEAD_MS - 100 <= atMs && atMs <= endMs + LEAD_MS);
+    return near.find(({ id }) => id === this.#chosen) ?? near.findLast(({ startMs }) => startMs <= atMs) ?? near[0];
+  }
+
+  /** Does what a key asks for; the help, findings and notes are not the player's. */
+  command(command: Exclude<Command, ReviewCommand | 'help'>): void {
     const rate = RATES.findIndex((one) => one === this.view.rate);
     switch (command) {
       case 'toggle':
@@ -150,12 +160,14 @@ export class Review {
   }
 
   #toFinding(next: boolean): void {
-    const starts = this.timeline.incidents.map((incident) => this.#leadOf(incident));
+    const starts = this.timeline.incidents.map((incident) => ({ id: incident.id, leadMs: this.#leadOf(incident) }));
     // The one that is playing now does not count as the previous one.
     const target = next
-      ? starts.find((start) => start > this.positionMs + 100)
-      : starts.findLast((start) => start < this.positionMs - 2 * LEAD_MS);
-    if (target !== undefined) this.seek(target);
+      ? starts.find(({ leadMs }) => leadMs > this.positionMs + 100)
+      : starts.findLast(({ leadMs }) => leadMs < this.positionMs - 2 * LEAD_MS);
+    if (!target) return;
+    this.seek(target.leadMs);
+    this.#chosen = target.id;
   }
 
   /** Where to begin with a finding: a little before it, but not in a gap that it follows. ms from the attempt's start. */
