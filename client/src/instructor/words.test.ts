@@ -38,6 +38,8 @@ test('an attempt that was not started says what the student did with the link', 
 test('a term of a rank says how it is counted, also where two kinds come together', () => {
   const plain = (words: string): string => words.replaceAll('\u00a0', ' ');
   const term = { kind: 'looking-away', incidents: 2, lengthMs: 70_000, halfMinutes: 1, weight: 1, points: 3 } as const;
+  expect(plain(termWords({ ...term, setAside: 1 }))).toBe(`${plain(termWords(term))}; 1 marked as explained or false, not counted`);
+  expect(termWords({ ...term, incidents: 0, setAside: 2, lengthMs: 0, points: 0 })).toBe('Looking away: 2 marked as explained or false, not counted');
   expect(plain(termWords(term))).toBe('Looking away: 2 times, 1 min 10 s in all; 1 point each, and again for each full half minute (1): 3');
   expect(plain(termWords({ ...term, with: 'speech', halfMinutes: 0, weight: 2, points: 4 }))).toBe('Looking away together with speech: 2 times, 1 min 10 s in all; 2 points more each: 4');
 });

@@ -13,6 +13,11 @@ const timeline: AttemptTimeline = {
   sendUntilMs: null,
   analysis: 'done',
   rank: { points: 0, terms: [] },
+  lostResolutions: [],
+  review: 'none',
+  decisions: [],
+  moves: [],
+  notes: [],
   startMs: origin,
   endMs: origin + 100_000,
   tracks: [
@@ -53,6 +58,8 @@ const timeline: AttemptTimeline = {
 
 test('a source that the exam does not ask for has no lane; kinds without findings neither', () => {
   expect(lanesOf(timeline).map(({ id: lane }) => lane)).toEqual(['webcam', 'microphone', 'speech']);
+  const note = { id, startMs: origin + 2_000, endMs: origin + 500_000, text: 'Look here.', by: { id, name: 'I' }, atMs: origin };
+  expect(lanesOf({ ...timeline, notes: [note] }).at(-1)).toEqual({ kind: 'notes', id: 'notes', marks: [{ fromMs: 2_000, toMs: 100_000, note }] });
 });
 
 test('picture and sound of one track have their own stretches and gaps', () => {
