@@ -159,7 +159,7 @@ export const verdictWords: Record<Verdict, string> = { explained: 'Explained', f
 /** What persons have decided about an attempt so far. */
 export const reviewWords: Record<ReviewState, string> = {
   none: 'Not decided',
-  flagged: 'Marked for a closer look',
+  flagged: 'Marked to look at again',
   second_review: 'Waits for a second reviewer',
   cleared: 'Cleared',
   violation: 'Violation',
@@ -167,13 +167,13 @@ export const reviewWords: Record<ReviewState, string> = {
 
 /** What was done about an attempt. */
 export const moveWords: Record<ReviewMove, string> = {
-  flag: 'Marked for a closer look',
+  flag: 'Marked to look at again',
   unflag: 'Mark taken off',
   clear: 'Cleared',
   find: 'Violation',
   propose: 'Violation proposed',
   confirm: 'Violation confirmed',
-  sendBack: 'Sent back for a closer look',
+  sendBack: 'Sent back',
   reopen: 'Opened again',
 };
 

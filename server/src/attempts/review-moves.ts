@@ -5,7 +5,7 @@ import type { ReviewMove, ReviewState } from '@vigil/protocol';
  * Where the exam asks for a second reviewer, `find` is forbidden as well, else `propose` (`review/decisions.ts`).
  */
 export const reviewMoves = {
-  /** It is worth a closer look. */
+  /** It is worth another look. */
   flag: { from: ['none'], to: 'flagged' },
   unflag: { from: ['flagged'], to: 'none' },
   /** Nothing that breaks the exam's rules. */

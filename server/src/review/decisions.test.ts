@@ -1,13 +1,20 @@
-import type { Decision, ReviewMove, ReviewState } from '@vigil/protocol';
+import type { Decision, Progress, ReviewMove, ReviewState } from '@vigil/protocol';
 import { expect, test } from 'vitest';
 import { permitMove } from './decisions.js';
 
 const [first, second] = ['1'.repeat(24), '2'.repeat(24)];
 const proposal: Decision = { atMs: 1, by: { id: first, name: 'First' }, move: 'propose', from: 'none', to: 'second_review' };
-const permit = (review: ReviewState, move: ReviewMove, { user = first, secondReviewer = false, reason = 'Seen.', progress = 'submitted' as 'submitted' | 'recording', decisions = [] as Decision[] } = {}): void =>
+interface Case {
+  user?: string;
+  secondReviewer?: boolean;
+  reason?: string;
+  progress?: Progress;
+  decisions?: Decision[];
+}
+const permit = (review: ReviewState, move: ReviewMove, { user = first, secondReviewer = false, reason = 'Seen.', progress = 'submitted', decisions = [] }: Case = {}): void =>
   permitMove({ progress, review, decisions }, { rules: { webcam: true, microphone: true, screen: 'off', secondReviewer } }, user, move, reason);
 
-test('a decision needs a reason; a mark for a closer look none', () => {
+test('a decision needs a reason; a mark to look at again none', () => {
   for (const [from, move] of [['none', 'clear'], ['flagged', 'find'], ['cleared', 'reopen'], ['second_review', 'sendBack']] as const)
     expect(() => permit(from, move, { reason: '' }), move).toThrow('Write the reason.');
   permit('none', 'flag', { reason: '' });

@@ -49,7 +49,7 @@ export function permitMove(
 ): void {
   if (!mayMove(from, move)) throw new VigilError('wrongState');
   if (!needsNoReason(move) && reason.length < 3) throw new VigilError('badInput', 'Write the reason.');
-  if (move !== 'flag' && move !== 'unflag' && !hasEnded(progress)) throw new VigilError('wrongState', 'The attempt is not over. Decide when it is; until then it can be marked for a closer look.');
+  if (move !== 'flag' && move !== 'unflag' && !hasEnded(progress)) throw new VigilError('wrongState', 'The attempt is not over. Decide when it is; until then it can be marked to look at again.');
   if (move === 'find' && rules.secondReviewer) throw new VigilError('wrongState', 'In this exam a violation needs a second reviewer. Propose it, and another instructor confirms it.');
   if (move === 'propose' && !rules.secondReviewer) throw new VigilError('wrongState', 'This exam asks for no second reviewer. Reload the page, and decide yourself.');
   const proposal = decisions.findLast((one) => one.move === 'propose');
