@@ -24,7 +24,7 @@ afterAll(() => api.close());
 /** A route's address in a world. A parameter that is not known here fails the test: a new route is thought about. */
 const addressIn = (route: Route, world: World): string =>
   route.path.replace(/:(\w+)/g, (_, name: string) => {
-    const ids: Record<string, string> = { exam: world.exam._id, attempt: world.attempt._id, segment: world.segment, finding: world.finding, upload: `${world.attempt._id}-0`, course: world.course, onboarding: world.onboarding, step: 'front', look: world.attempt._id, resolution: resolutionOf(world), note: world.note };
+    const ids: Record<string, string> = { exam: world.exam._id, attempt: world.attempt._id, segment: world.segment, finding: world.finding, upload: `${world.attempt._id}-0`, course: world.course, onboarding: world.onboarding, step: 'front', look: world.attempt._id, resolution: resolutionOf(world), note: world.note, view: world.exam._id };
     const id = ids[name];
     if (id === undefined) throw new Error(`no id for :${name} of ${route.path}`);
     return id;
@@ -39,6 +39,8 @@ const resolutionOf = (world: World): string => `${world.finding}-${momentOf(worl
 function bodyFor({ method, path }: Route, world: World): unknown {
   if (path.endsWith('/rules')) return { off: ['book'] };
   if (path.endsWith('/accommodations')) return { accommodations: { extraMinutes: 5 }, reason: 'Decided.' };
+  if (path.endsWith('/reviewed')) return { attempts: [world.attempt._id], reviewed: true };
+  if (method === 'PUT' && path.endsWith('/views')) return { name: 'Mine', view: {} };
   if (path.endsWith('/decision')) return { step: 'front', look: world.attempt._id, accepted: true, reason: 'It is the student.' };
   if (path.endsWith('/resolutions')) return { ...momentOf(world), verdict: 'real' };
   if (path.endsWith('/decisions')) return { move: 'flag', seen: 0 };

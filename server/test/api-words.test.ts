@@ -43,7 +43,7 @@ test('signs are looked for as they are, never as a pattern', async () => {
 
 test('an exam’s attempts come with how often it was there, and only that exam’s', async () => {
   const answer = ExamWords.parse(await (await find(`/api/exams/${world.exam._id}`, 'cool')).json());
-  expect(answer).toEqual({ attempts: [{ attempt: world.attempt._id, moments: 2 }] });
+  expect(answer).toEqual({ attempts: [{ attempt: world.attempt._id, moments: 2, firstMs: 10_000 }] });
 });
 
 test('at most 200 moments are given, and that there are more', async () => {

@@ -75,6 +75,7 @@ export function auditWords({ action, detail }: Pick<AuditEntry, 'action' | 'deta
   if (action === 'onboarding-viewed' || action === 'onboarding-decided') return onboardingWords(action, detail);
   if (action === 'resolution') return markedWords(detail);
   if (action === 'review') return movedWords(detail);
+  if (action === 'reviewed') return detail.reviewed === true ? 'Marked as reviewed' : 'The mark “reviewed” taken away';
   if (action === 'rules') return `Rules of the exam: ${rulesWords(detail.after)}`;
   const accommodations = Accommodations.safeParse(detail.after);
   return `For this student: ${accommodations.success ? accommodationWords(accommodations.data) : 'accommodations changed'}`;

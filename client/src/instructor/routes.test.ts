@@ -6,7 +6,8 @@ const parse = (path: string): ReturnType<typeof parseRoute> => parseRoute(new UR
 
 test('every path that is written is read back', () => {
   expect(parse('/')).toEqual({ page: 'courses' });
-  expect(parse(examPath(id))).toEqual({ page: 'exam', exam: id });
+  expect(parse(examPath(id))).toEqual({ page: 'exam', exam: id, search: '' });
+  expect(parse(examPath(id, 'sort=name'))).toEqual({ page: 'exam', exam: id, search: '?sort=name' });
   expect(parse(onboardingsPath(id))).toEqual({ page: 'onboardings', course: id });
   expect(parse(rulesPath(id))).toEqual({ page: 'rules', exam: id });
   expect(parse(attemptPath(id))).toEqual({ page: 'attempt', attempt: id, atMs: 0 });

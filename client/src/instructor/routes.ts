@@ -1,14 +1,15 @@
 /** The pages of the instructor, by path. */
 export type Route =
   | { page: 'courses' }
-  | { page: 'exam'; exam: string }
+  /** `search`: what is chosen to be seen, as `view-url.ts` writes it. */
+  | { page: 'exam'; exam: string; search: string }
   | { page: 'onboardings'; course: string }
   | { page: 'rules'; exam: string }
   /** `atMs`: where to start in the recording, ms. */
   | { page: 'attempt'; attempt: string; atMs: number }
   | { page: 'unknown' };
 
-/** Reads an address: `/`, `/review/exams/<id>`, `/review/exams/<id>/rules`, `/review/onboardings/<course>`, `/review/attempts/<id>?t=<seconds>`. */
+/** Reads an address: `/`, `/review/exams/<id>?<view>`, `/review/exams/<id>/rules`, `/review/onboardings/<course>`, `/review/attempts/<id>?t=<seconds>`. */
 export function parseRoute({ pathname, search }: Pick<URL, 'pathname' | 'search'>): Route {
   const parts = pathname.split('/').filter(Boolean);
   if (!parts.length || pathname === '/instructor.html') return { page: 'courses' };
@@ -18,14 +19,14 @@ export function parseRoute({ pathname, search }: Pick<URL, 'pathname' | 'search'
   if (!id || !/^[0-9a-f]{24}$/.test(id)) return { page: 'unknown' };
   if (collection === 'exams' && more.join('/') === 'rules') return { page: 'rules', exam: id };
   if (more.length) return { page: 'unknown' };
-  if (collection === 'exams') return { page: 'exam', exam: id };
+  if (collection === 'exams') return { page: 'exam', exam: id, search };
   if (collection === 'onboardings') return { page: 'onboardings', course: id };
   if (collection !== 'attempts') return { page: 'unknown' };
   const seconds = Number(new URLSearchParams(search).get('t'));
   return { page: 'attempt', attempt: id, atMs: seconds > 0 && seconds < Infinity ? seconds * 1_000 : 0 };
 }
 
-export const examPath = (exam: string): string => `/review/exams/${exam}`;
+export const examPath = (exam: string, search = ''): string => `/review/exams/${exam}${search && `?${search}`}`;
 export const rulesPath = (exam: string): string => `${examPath(exam)}/rules`;
 
 /** A course's onboardings. */

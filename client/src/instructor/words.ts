@@ -127,7 +127,8 @@ export const sourceWords: Record<Source, string> = {
 
 export const trackWords: Record<Track, string> = { webcam: 'Webcam', screen: 'Screen' };
 
-const progressWords: Record<Progress, string> = {
+/** How far an attempt is, by its progress alone. */
+export const progressWords: Record<Progress, string> = {
   created: 'Not opened yet',
   checking: 'Opened, agreed',
   ready: 'Ready to start',

@@ -13,6 +13,8 @@ export interface Product {
   instructor: { url: string; email: string; password: string };
   /** VIGIL_DATA. */
   data: string;
+  /** Of the database, for what is put into it as the recorder would have written it. */
+  databaseUri: string;
   /** Changes documents where no page does, e.g. the address of the demo exam. @throws {Error} when none matches. */
   change(collection: string, filter: Record<string, unknown>, set: Record<string, unknown>): Promise<void>;
   /** What all processes said so far. */
@@ -89,6 +91,7 @@ export async function startProduct({ env = {}, prefix = [], workers = 1 }: Produ
       studentLink,
       instructor,
       data,
+      databaseUri: uri,
       change: async (collection, filter, set) => {
         changes += 1;
         const answer = once(database, 'message', { signal: AbortSignal.timeout(10_000) });

@@ -5,6 +5,7 @@ import { DetectorStamp, FindingKind } from './findings.js';
 import { Id, SegmentId, Source, Track } from './ids.js';
 import { Rank } from './incidents.js';
 import { Decision, Resolution, ReviewMove, ReviewNote, ReviewState } from './review.js';
+import { AnalysisProgress, Reviewed } from './overview.js';
 import { Gap } from './segments.js';
 
 /**
@@ -38,6 +39,10 @@ import { Gap } from './segments.js';
  *     POST   /api/exams/:exam/attempts     NewAttemptBody → NewAttemptAnswer
  *     PUT    /api/exams/:exam/rules        RulesBody → {}. What is recorded stays as it is.
  *     GET    /api/exams/:exam/words?q=…    WordsQuery → ExamWords. Words that were read on the screens.
+ *     PUT    /api/exams/:exam/reviewed     ReviewedBody → {}. Marks that somebody has looked at these attempts, or takes the mark away.
+ *     GET    /api/exams/:exam/views        → SavedView[]: the user's own for this exam, by name
+ *     PUT    /api/exams/:exam/views        ViewBody → SavedView[]. Takes the place of the one with this name.
+ *     DELETE /api/exams/:exam/views/:view  → SavedView[]. One that is gone already changes nothing.
  *     GET    /api/attempts/:attempt        → AttemptTimeline
  *     GET    /api/attempts/:attempt/words?q=…  WordsQuery → AttemptWords
  *     PUT    /api/attempts/:attempt/accommodations   AccommodationsBody → {}. Takes the place of what held before; nothing in it: nothing is made easier.
@@ -126,7 +131,7 @@ export const AttemptSummary = z.object({
    * Of the recorder workers: `pending` while nothing is analysed, `running` until the last segment is, `up-to-date` when all so far
    * are and more will come, `failed` if one is dead.
    */
-  analysis: z.enum(['none', 'pending', 'running', 'up-to-date', 'done', 'failed']),
+  analysis: AnalysisProgress,
   /** How much there is to look at, and why. */
   rank: Rank,
   /** Its points are far above those of the exam's other attempts. */
@@ -135,7 +140,10 @@ export const AttemptSummary = z.object({
   missingSeconds: z.number(),
   /** The same by source; one that misses nothing is left out. */
   missingBySource: z.partialRecord(Source, z.number()),
+  /** Of an attempt that is being recorded: what is missing at this moment. */
+  missingNow: z.array(Source),
   accommodations: Accommodations.optional(),
+  reviewed: Reviewed.optional(),
 });
 export type AttemptSummary = z.infer<typeof AttemptSummary>;
 
@@ -149,6 +157,8 @@ export const ExamDetail = z.object({
   rules: ExamRules,
   /** The server's clock, against which the length of a running attempt is told. */
   nowMs: z.number(),
+  /** Above how many points an attempt is far from the class; null where there are too few to say. */
+  outlierPoints: z.number().nullable(),
   attempts: z.array(AttemptSummary),
 });
 export type ExamDetail = z.infer<typeof ExamDetail>;
@@ -181,7 +191,7 @@ export const AuditEntry = z.object({
   /** Server wall clock, ms since 1970. */
   atMs: z.number(),
   actor: z.object({ kind: z.enum(['instructor']), id: Id, name: z.string() }),
-  action: z.enum(['accommodations', 'rules', 'onboarding-viewed', 'onboarding-decided', 'resolution', 'review']),
+  action: z.enum(['accommodations', 'rules', 'onboarding-viewed', 'onboarding-decided', 'resolution', 'review', 'reviewed']),
   attempt: Id.optional(),
   exam: Id.optional(),
   /** Of an onboarding: those in which it was agreed to. */

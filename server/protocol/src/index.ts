@@ -9,6 +9,7 @@ export * from './incidents.js';
 export * from './median.js';
 export * from './onboarding.js';
 export * from './review.js';
+export * from './overview.js';
 export * from './ring-piece.js';
 export * from './segments.js';
 export * from './signalling.js';

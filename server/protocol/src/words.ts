@@ -18,6 +18,6 @@ export type WordsMoment = z.infer<typeof WordsMoment>;
 export const AttemptWords = z.object({ moments: z.array(WordsMoment), more: z.boolean() });
 export type AttemptWords = z.infer<typeof AttemptWords>;
 
-/** In which attempts of an exam words were read, and how often; those where they were not are left out. */
-export const ExamWords = z.object({ attempts: z.array(z.object({ attempt: Id, moments: z.number() })) });
+/** In which attempts of an exam words were read, how often, and when first (server wall clock, ms since 1970); those where they were not are left out. */
+export const ExamWords = z.object({ attempts: z.array(z.object({ attempt: Id, moments: z.number(), firstMs: z.number() })) });
 export type ExamWords = z.infer<typeof ExamWords>;

@@ -77,6 +77,10 @@ export function gapsBySource(gaps: ReadonlyMap<Track, readonly Gap[]>): Map<Sour
 export const missingBySource = (gaps: ReadonlyMap<Track, readonly Gap[]>): Partial<Record<Source, number>> =>
   Object.fromEntries([...gapsBySource(gaps)].map(([source, own]) => [source, totalMs(own) / 1_000]));
 
+/** The sources whose gap goes on at this moment, ms. */
+export const missingAt = (gaps: ReadonlyMap<Track, readonly Gap[]>, atMs: number): Source[] =>
+  [...gapsBySource(gaps)].filter(([, own]) => own.some(({ endMs }) => endMs >= atMs)).map(([source]) => source);
+
 /** Switched off by the student or their device: what the browser kept of that time is silence, and fills nothing. */
 export const isSilenced = ({ source, cause }: { source: Source; cause: GapCause | undefined }): boolean => source === 'microphone' && cause === 'muted';
 

@@ -17,6 +17,8 @@ import { MediaFiles } from '../review/media-files.js';
 import { Onboarding } from '../onboarding/onboarding.js';
 import { OnboardingReview } from '../onboarding/review.js';
 import { onboardingRoutes } from '../onboarding/routes.js';
+import { OverviewService } from '../review/overview.js';
+import { overviewRoutes } from '../review/overview-routes.js';
 import { ReviewService } from '../review/review.js';
 import { decisionRoutes } from '../review/decision-routes.js';
 import { Decisions } from '../review/decisions.js';
@@ -70,6 +72,7 @@ export function createApp(options: AppOptions): { app: Koa; routes: readonly Rou
     ...examRoutes(new ExamSettings(now)),
     ...reviewRoutes(review, new MediaFiles(config.VIGIL_DATA)),
     ...decisionRoutes(new Marks(now), new Decisions(now), new Notes(now)),
+    ...overviewRoutes(new OverviewService(now)),
     { method: 'GET', path: '/api/health', access: 'anyone', handle: (ctx) => answerHealth(ctx, now) },
     {
       method: 'GET',

@@ -78,9 +78,14 @@ export async function record(entry: Omit<AuditEntry, 'sequence'>): Promise<void>
 /** Most entries that are read at once. */
 const mostRead = 1_000;
 
+/** What is about the exam as a whole. */
+const ofExam = (exam: string): object => ({ exam, attempt: trusted({ $exists: false }), action: trusted({ $ne: 'reviewed' }) });
+/** Marks of several attempts at once are entries of the exam that name them. */
+const naming = ({ exam, attempt }: { exam: string; attempt: string }): object => ({ exam, action: 'reviewed', 'detail.attempts': attempt });
+
 /** The newest entries about an attempt, and about its exam as a whole, or about a course's onboardings, the oldest first. */
 export async function entriesOf(about: { attempt: string; exam: string } | { courses: string }): Promise<AuditEntry[]> {
-  const found = await Audit.find('courses' in about ? about : { $or: [{ attempt: about.attempt }, { exam: about.exam, attempt: trusted({ $exists: false }) }] })
+  const found = await Audit.find('courses' in about ? about : { $or: [{ attempt: about.attempt }, ofExam(about.exam), naming(about)] })
     .sort({ _id: -1 })
     .limit(mostRead)
     .lean<KeptEntry[]>()

@@ -1,14 +1,14 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { AttemptEvent, AttemptSummary } from '@vigil/protocol';
 import { joinMoments, rankOf, rulesFor, rulesOf } from '@vigil/protocol';
-import { gapsOf, missingBySource, missingSeconds, recordOf, windowOf } from '../attempts/gaps.js';
+import { gapsOf, missingAt, missingBySource, missingSeconds, recordOf, windowOf } from '../attempts/gaps.js';
 import type { AttemptOutline, ExamDocument, FindingOutline, Judging, ResolutionDocument, SegmentOutline } from '../store/index.js';
 import { findingOutlinesOf, historiesOf, judgingOf, resolutionsOf, segmentOutlinesOf } from '../store/index.js';
 import { analysisOf } from './analysis.js';
 import { setAsideBy } from './resolved.js';
 
 /** What is worked out from an attempt's segments and findings. */
-export type Facts = Pick<AttemptSummary, 'analysis' | 'rank' | 'missingSeconds' | 'missingBySource'>;
+export type Facts = Pick<AttemptSummary, 'analysis' | 'rank' | 'missingSeconds' | 'missingBySource' | 'missingNow'>;
 
 /** Facts that were worked out before. */
 interface Kept {
@@ -175,11 +175,13 @@ function factsOf(attempt: AttemptOutline, { rules }: ExamDocument, { segments, f
   const { progress } = attempt;
   const incidentRules = rulesOf(rulesFor(rules, attempt.accommodations));
   const isSetAside = resolutions.length ? setAsideBy(joinMoments(findings.toSorted((a, b) => a.startMs - b.startMs), incidentRules), resolutions) : undefined;
-  const gaps = gapsOf(recordOf(attempt, { rules }, segments, history, nowMs));
+  const record = recordOf(attempt, { rules }, segments, history, nowMs);
+  const gaps = gapsOf(record);
   return {
     analysis: analysisOf(progress, segments.map(({ analysis }) => analysis.state), judging),
     rank: rankOf(findings, incidentRules, isSetAside),
     missingSeconds: missingSeconds(gaps),
     missingBySource: missingBySource(gaps),
+    missingNow: progress === 'recording' ? missingAt(gaps, record.window.endMs) : [],
   };
 }

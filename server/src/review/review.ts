@@ -77,7 +77,7 @@ export class ReviewService {
     const { exam, course } = await examFor(user, id);
     const attempts = await this.#facts.of(exam, await outlinesOf(id));
     // Those that are still being analysed would make the middle too low.
-    const limit = outlierLimit(attempts.filter(({ facts }) => facts.analysis === 'done').map(({ facts }) => facts.rank.points)) ?? Infinity;
+    const limit = outlierLimit(attempts.filter(({ facts }) => facts.analysis === 'done').map(({ facts }) => facts.rank.points)) ;
     return {
       id,
       title: exam.title,
@@ -87,6 +87,7 @@ export class ReviewService {
       closesAtMs: time(exam.closesAt),
       rules: exam.rules,
       nowMs: this.#options.now(),
+      outlierPoints: limit ?? null,
       attempts: attempts.map(({ attempt, facts }) => ({
         id: attempt._id,
         student: attempt.student,
@@ -98,8 +99,9 @@ export class ReviewService {
         startedAtMs: time(attempt.startedAt),
         finishedAtMs: time(attempt.finishedAt),
         ...facts,
-        outlier: facts.rank.points > limit,
+        outlier: limit !== undefined && facts.rank.points > limit,
         ...(attempt.accommodations && { accommodations: attempt.accommodations }),
+        ...(attempt.reviewed && { reviewed: { atMs: attempt.reviewed.at.getTime(), by: attempt.reviewed.by.name } }),
       })),
     };
   }
@@ -179,7 +181,7 @@ export class ReviewService {
       moments.add(text);
       found.set(text.attempt, moments);
     }
-    return { attempts: [...found].map(([attempt, { all }]) => ({ attempt, moments: all.length })) };
+    return { attempts: [...found].flatMap(([attempt, { all }]) => (all[0] ? [{ attempt, moments: all.length, firstMs: all[0].startMs }] : [])) };
   }
 }
 

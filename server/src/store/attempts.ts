@@ -56,6 +56,8 @@ export interface AttemptDocument {
   /** The name of the student's page that was last let in. */
   page?: string;
   history: AttemptEvent[];
+  /** Who said last that they have looked at it. It is no decision. */
+  reviewed?: { at: Date; by: { id: string; name: string } };
   /** How often its recordings were put right after a crash; what was worked out from them before does not hold any more. */
   restored?: number;
   /** What persons have decided (DESIGN 7); missing: nothing yet. Only `review/decisions.ts` changes it, with `decisions`. */
@@ -111,6 +113,7 @@ const schema = new Schema<AttemptDocument>(
     clocks: { type: [{ _id: false, session: String, atMs: Number, offsetMs: Number, errorMs: Number }], default: undefined },
     page: String,
     history: { type: [event], required: true },
+    reviewed: { type: { _id: false, at: Date, by: { _id: false, id: String, name: String } }, default: undefined },
     restored: Number,
     review: { type: String, enum: ReviewState.options },
     decisions: {
@@ -197,6 +200,17 @@ export async function noteAllSent(attempt: string, allSentAt: Date): Promise<voi
 /** The attempts at an exam, oldest first. */
 export const outlinesOf = (exam: string): Promise<AttemptOutline[]> =>
   Attempts.find({ exam, ...notPractice() }, { agreement: 0, session: 0, clocks: 0, history: 0, decisions: 0 }).sort({ createdAt: 1, _id: 1 }).lean<AttemptOutline[]>().exec();
+
+/** Of these, the attempts at an exam that are there, each with whether it is marked as reviewed. */
+export const reviewedOf = (exam: string, attempts: readonly string[]): Promise<Pick<AttemptDocument, '_id' | 'reviewed'>[]> =>
+  Attempts.find({ exam, _id: trusted({ $in: [...attempts] }), ...notPractice() }, { reviewed: 1 })
+    .lean<Pick<AttemptDocument, '_id' | 'reviewed'>[]>()
+    .exec();
+
+/** Marks attempts as reviewed; undefined: takes the mark away. */
+export const setReviewed = async (attempts: readonly string[], reviewed: AttemptDocument['reviewed']): Promise<void> => {
+  await Attempts.updateMany({ _id: trusted({ $in: [...attempts] }) }, reviewed ? { $set: { reviewed } } : { $unset: { reviewed: 1 } }).exec();
+};
 
 /** The histories of some attempts, by their ids. */
 export async function historiesOf(attempts: readonly string[]): Promise<Map<string, AttemptEvent[]>> {

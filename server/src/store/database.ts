@@ -11,9 +11,10 @@ import { ReviewNotes } from './review-notes.js';
 import { ScreenTexts } from './screen-texts.js';
 import { Segments } from './segments.js';
 import { Users } from './users.js';
+import { Views } from './views.js';
 
 /** Every model; a new collection is added here so that its indexes are made. */
-const models = [Users, Courses, Exams, Attempts, Segments, Findings, ScreenTexts, MediaNodes, Onboardings, Looks, Resolutions, ReviewNotes, auditIndexes] as const;
+const models = [Users, Courses, Exams, Attempts, Segments, Findings, ScreenTexts, MediaNodes, Onboardings, Looks, Resolutions, ReviewNotes, Views, auditIndexes] as const;
 
 /**
  * Connects to MongoDB and makes the indexes. The database's name comes from the URI, `vigil` where it has none.

@@ -13,3 +13,4 @@ export * from './review-notes.js';
 export * from './screen-texts.js';
 export * from './segments.js';
 export * from './users.js';
+export * from './views.js';

@@ -1,0 +1,23 @@
+/** So many attempts have at least `from` and less than `to` points. */
+export interface Bin {
+  from: number;
+  to: number;
+  count: number;
+}
+
+const mostBins = 12;
+/** Widths that people can read off. */
+const widths = [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1_000];
+
+/** How points are spread over a class, in bars of one width from 0 on; the last one takes what is beyond. Empty without points. */
+export function binsOf(points: readonly number[]): Bin[] {
+  if (!points.length) return [];
+  const largest = Math.max(...points);
+  const width = widths.find((one) => largest < one * mostBins) ?? Math.ceil((largest + 1) / mostBins / 1_000) * 1_000;
+  const bins = Array.from({ length: Math.floor(largest / width) + 1 }, (_, at): Bin => ({ from: at * width, to: (at + 1) * width, count: 0 }));
+  for (const each of points) {
+    const bin = bins[Math.max(0, Math.floor(each / width))];
+    if (bin) bin.count += 1;
+  }
+  return bins;
+}

@@ -1,0 +1,92 @@
+import { medianOf } from '@vigil/protocol';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { signIn } from '../main-job/review.js';
+import type { Line } from '../main-job/report.js';
+import { startProduct } from '../support/product.js';
+import { Undo } from '../support/undo.js';
+import { numbersFrom } from './class.js';
+import { axeViolations, clickIncidents, filterMs, overviewMs, spread } from './measure.js';
+import { makeMedia } from './media.js';
+import { seedClass } from './seed.js';
+
+export interface ReviewRun {
+  attempts: number;
+  /** About how long an attempt is, but for the one of 3 h. */
+  minutes: number;
+  loads: number;
+  clicks: number;
+}
+
+export interface ReviewResult {
+  lines: Line[];
+  overviewMs: number;
+  clickToFrameMedianMs: number;
+  axeViolations: number;
+}
+
+/** What has to hold, ms. */
+const most = { overviewMs: 1_000, clickToFrameMs: 300 };
+
+/** A class of attempts in the real product, and how fast an instructor gets through it. */
+export async function runReview({ attempts, minutes, loads, clicks }: ReviewRun, say: (line: string) => void): Promise<ReviewResult> {
+  const undo = new Undo();
+  try {
+    const product = undo.add(await startProduct());
+    say('the product runs');
+    const folder = join(product.data, 'made');
+    await mkdir(folder);
+    const media = await makeMedia(folder);
+    const seeded = await seedClass(product, media, attempts, minutes);
+    say(`${seeded.attempts} attempts with ${seeded.segments} segments are there`);
+    const { browser, page, errors } = await signIn(product);
+    undo.add({ stop: () => browser.close() });
+    const found: string[] = [];
+    const look = async (where: string): Promise<void> => {
+      found.push(...(await axeViolations(page)).map((violation) => `${where}: ${violation}`));
+    };
+    await look('courses');
+
+    const address = `${product.url}/review/exams/${seeded.exam}`;
+    const first = await overviewMs(page, address, attempts);
+    say(`the first time the overview is there after ${Math.round(first)} ms`);
+    const times: number[] = [];
+    for (let at = 0; at < loads; at += 1) times.push(await overviewMs(page, address, attempts));
+    const payload = (await (await page.request.get(`${product.url}/api/exams/${seeded.exam}`)).body()).length;
+    await look('overview');
+    const typed = await filterMs(page, 'ada abel', 1);
+    await page.getByTestId('filter-text').fill('');
+    await page.getByTestId('filter-words').fill(seeded.word);
+    const asked = performance.now();
+    await page.getByTestId('find-words').click();
+    await page.waitForFunction((wanted) => document.querySelectorAll('[data-testid=attempt-row]').length === wanted, seeded.wordAttempts);
+    const words = performance.now() - asked;
+    await look('words on the screen');
+
+    say('clicks');
+    await page.goto(`${product.url}/review/attempts/${seeded.long}`);
+    await page.getByTestId('finding').first().waitFor();
+    await look('attempt');
+    const incidents = await page.getByTestId('finding').count();
+    const random = numbersFrom(11);
+    const order = Array.from({ length: clicks }, () => Math.floor(random() * incidents));
+    const clicked = (await clickIncidents(page, order)).map(({ frameMs }) => frameMs);
+    await look('attempt while it plays');
+
+    const result = { overviewMs: Math.round(medianOf(times)), clickToFrameMedianMs: Math.round(medianOf(clicked)), axeViolations: found.length };
+    const slow = clicked.filter((ms) => ms > 2 * most.clickToFrameMs).length;
+    const lines: Line[] = [
+      { what: 'overview interactive', measured: `${spread(times)}, at most ${most.overviewMs} ms`, holds: result.overviewMs <= most.overviewMs },
+      { what: 'overview, the first time after the start', measured: `${Math.round(first)} ms, with ${seeded.segments} segments to count` },
+      { what: 'the list’s answer', measured: `${Math.round(payload / 1_000)} kB for ${attempts} attempts` },
+      { what: 'a name typed, until the list shows it', measured: `${Math.round(typed)} ms` },
+      { what: 'a word on any screen, until the list shows it', measured: `${Math.round(words)} ms` },
+      { what: 'click on an incident, to its first frame', measured: `${spread(clicked)}, median at most ${most.clickToFrameMs} ms; ${slow} over ${2 * most.clickToFrameMs} ms`, holds: result.clickToFrameMedianMs <= most.clickToFrameMs },
+      { what: 'axe', measured: found.join('; ') || 'nothing on 5 pages', holds: !found.length },
+      { what: 'console', measured: errors.join('; ') || 'no error', holds: !errors.length },
+    ];
+    return { ...result, lines };
+  } finally {
+    await undo.all();
+  }
+}
