@@ -25,14 +25,14 @@ const seconds = { webcam: 20, screen: 60 } as const;
  */
 export async function makeMedia(folder: string): Promise<Media> {
   const ffmpeg = (...args: string[]): Promise<unknown> => run('ffmpeg', ['-v', 'error', '-y', ...args]);
-  const vp8 = (kbps: number): string[] => ['-c:v', 'libvpx', '-b:v', `${kbps}k`, '-deadline', 'realtime', '-cpu-used', '8', '-g', '100000', '-auto-alt-ref', '0'];
+  const vp8 = (kbps: number): string[] => ['-c:v', 'libvpx', '-b:v', `${kbps}k`, '-deadline', 'realtime', '-cpu-used', '16', '-g', '100000', '-auto-alt-ref', '0'];
   const [webcam, screen] = [join(folder, 'webcam.webm'), join(folder, 'screen.webm')];
   const [frame, waveform] = [join(folder, 'frame.jpg'), join(folder, 'waveform.png')];
   await ffmpeg(
     '-f', 'lavfi', '-i', `testsrc2=size=320x240:rate=10:duration=${seconds.webcam}`, '-f', 'lavfi', '-i', `sine=frequency=220:duration=${seconds.webcam}`,
     ...vp8(150), '-c:a', 'libopus', '-b:a', '24k', '-ac', '1', '-f', 'webm', webcam,
   ); // prettier-ignore
-  await ffmpeg('-f', 'lavfi', '-i', `testsrc=size=1280x720:rate=5:duration=${seconds.screen}`, ...vp8(250), '-pix_fmt', 'yuv420p', '-f', 'webm', screen);
+  await ffmpeg('-f', 'lavfi', '-i', `testsrc=size=1280x720:rate=2:duration=${seconds.screen}`, ...vp8(250), '-pix_fmt', 'yuv420p', '-f', 'webm', screen);
   await ffmpeg('-f', 'lavfi', '-i', 'testsrc2=size=320x240:rate=1:duration=1', '-frames:v', '1', frame);
   await ffmpeg('-f', 'lavfi', '-i', 'color=size=320x120:color=steelblue', '-frames:v', '1', waveform);
   return {
@@ -41,7 +41,7 @@ export async function makeMedia(folder: string): Promise<Media> {
       video: { codec: 'vp8', width: 320, height: 240, frames: seconds.webcam * 10 },
       audio: { codec: 'opus', frames: seconds.webcam * 50 },
     },
-    screen: { ...(await told(screen, seconds.screen * 1_000)), video: { codec: 'vp8', width: 1280, height: 720, frames: seconds.screen * 5 } },
+    screen: { ...(await told(screen, seconds.screen * 1_000)), video: { codec: 'vp8', width: 1280, height: 720, frames: seconds.screen * 2 } },
     frame,
     waveform,
   };

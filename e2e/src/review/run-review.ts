@@ -1,5 +1,6 @@
 import { medianOf } from '@vigil/protocol';
 import { mkdir } from 'node:fs/promises';
+import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { signIn } from '../main-job/review.js';
 import type { Line } from '../main-job/report.js';
@@ -83,6 +84,7 @@ export async function runReview({ attempts, minutes, loads, clicks }: ReviewRun,
       { what: 'a word on any screen, until the list shows it', measured: `${Math.round(words)} ms` },
       { what: 'click on an incident, to its first frame', measured: `${spread(clicked)}, median at most ${most.clickToFrameMs} ms; ${slow} over ${2 * most.clickToFrameMs} ms`, holds: result.clickToFrameMedianMs <= most.clickToFrameMs },
       { what: 'axe', measured: found.join('; ') || 'nothing on 5 pages', holds: !found.length },
+      { what: 'other work on the machine', measured: `${loadavg()[0]!.toFixed(1)} processes waiting or running in the last minute, ${availableParallelism()} cores` },
       { what: 'console', measured: errors.join('; ') || 'no error', holds: !errors.length },
     ];
     return { ...result, lines };

@@ -13,7 +13,7 @@ const texts = ['text', 'words'] as const;
  */
 export function viewOf(search: string): OverviewView {
   const query = new URLSearchParams(search);
-  const known = <K extends keyof OverviewView>(key: K, value: unknown): Partial<OverviewView> => {
+  const known = (key: keyof OverviewView, value: unknown): Partial<OverviewView> => {
     const parsed = OverviewView.shape[key].safeParse(value);
     return parsed.success ? { [key]: parsed.data } : {};
   };
