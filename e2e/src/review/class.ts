@@ -74,7 +74,7 @@ export function planClass(count: number, usualMinutes: number): Planned[] {
       // Whole webcam segments that nobody wrote.
       missing: state.lacks ? [{ startMs: 120_000, endMs: 120_000 + 20_000 * (1 + Math.floor(random() * 9)) }] : [],
       findings: started && state.analysis !== 'pending' ? findings(random, index, lengthMs) : [],
-      ...(started && index % 23 === 0 && { word: 90_000 }),
+      ...(started && state.analysis !== 'pending' && index % 23 === 0 && { word: 90_000 }),
     };
   });
 }
