@@ -172,3 +172,18 @@ it('reads no more at once than the embedded database can hold', async () => {
   find.mockRestore();
   expect(portions).toEqual([2, 1, 1, 2]);
 });
+
+it('who does not wait is told what was known before, and then what is', async () => {
+  expect(await facts.soon(exam, await outlines(), 60_000)).toEqual({ facts: new Map([[attempt, await ask()]]), more: false });
+  await record(1);
+  elapsedMs += 3_600_000;
+  const list = await outlines();
+  const { facts: before, more } = await facts.soon(exam, list, 0);
+  expect([before.get(attempt)?.missingSeconds, more]).toEqual([50, true]);
+  const { facts: after } = await facts.soon(exam, list, 60_000);
+  expect(after.get(attempt)?.missingSeconds).toBe(40);
+  // What a change has made void is not told.
+  await noteRestored(attempt);
+  expect(await facts.soon(exam, await outlines(), 0)).toEqual({ facts: new Map(), more: true });
+  expect((await facts.soon(exam, await outlines(), 60_000)).more).toBe(false);
+});

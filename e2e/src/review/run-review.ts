@@ -60,7 +60,8 @@ export async function runReview({ attempts, minutes, loads, clicks }: ReviewRun,
     await page.getByTestId('filter-words').fill(seeded.word);
     const asked = performance.now();
     await page.getByTestId('find-words').click();
-    await page.waitForFunction((wanted) => document.querySelectorAll('[data-testid=attempt-row]').length === wanted, seeded.wordAttempts);
+    await page.waitForFunction((wanted) => document.querySelectorAll('[data-testid=attempt-row]').length === wanted, seeded.wordAttempts, { timeout: 90_000 }).catch(() => say(`words: not in time; ${errors.join('; ')}`));
+    say(`words: ${await page.getByTestId('shown').innerText()}`);
     const words = performance.now() - asked;
     await look('words on the screen');
 

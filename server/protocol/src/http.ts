@@ -142,6 +142,8 @@ export const AttemptSummary = z.object({
   missingBySource: z.partialRecord(Source, z.number()),
   /** Of an attempt that is being recorded: what is missing at this moment. */
   missingNow: z.array(Source),
+  /** It is not counted yet: what its segments and findings would say stands here as nothing. */
+  counting: z.literal(true).optional(),
   accommodations: Accommodations.optional(),
   reviewed: Reviewed.optional(),
 });
@@ -159,6 +161,8 @@ export const ExamDetail = z.object({
   nowMs: z.number(),
   /** Above how many points an attempt is far from the class; null where there are too few to say. */
   outlierPoints: z.number().nullable(),
+  /** Some of it is just being counted: ask again in a moment. */
+  more: z.boolean(),
   attempts: z.array(AttemptSummary),
 });
 export type ExamDetail = z.infer<typeof ExamDetail>;

@@ -1,4 +1,4 @@
-import { setImmediate as breathe } from 'node:timers/promises';
+import { setImmediate as breathe, setTimeout as pause } from 'node:timers/promises';
 import type { AttemptEvent, AttemptSummary } from '@vigil/protocol';
 import { joinMoments, rankOf, rulesFor, rulesOf } from '@vigil/protocol';
 import { gapsOf, missingAt, missingBySource, missingSeconds, recordOf, windowOf } from '../attempts/gaps.js';
@@ -27,6 +27,8 @@ const restFactor = 10;
 const mostKept = 5_000;
 /** Recorded time that is read at once, ms: some 60,000 segments. The embedded database has all that it finds in its memory. */
 const portionMs = 250 * 3_600_000;
+/** Attempts that are read at once: whoever waits sees something after each portion. */
+const mostInPortion = 50;
 
 /**
  * Works out what the list of an exam's attempts says of each, for pages that ask every few seconds, in a process that may be
@@ -38,6 +40,8 @@ export class AttemptFacts {
   /** Those asked for last at the end. */
   readonly #kept = new Map<string, Kept>();
   #turn: Promise<unknown> = Promise.resolve();
+  /** Exams whose facts are being worked out while nobody waits for all of them. */
+  readonly #behind = new Map<string, Promise<unknown>>();
 
   /** @param now server wall clock, ms since 1970. @param elapsed a clock that is never set, ms. */
   constructor(now: () => number, elapsed = () => performance.now()) {
@@ -65,6 +69,33 @@ export class AttemptFacts {
     });
   }
 
+  /**
+   * What is known of attempts at an exam after at most `patienceMs`, also where it is to be worked out anew; that goes on behind.
+   * @returns facts by attempt, and whether there will be more, or others.
+   */
+  async soon(exam: ExamDocument, attempts: readonly AttemptOutline[], patienceMs: number): Promise<{ facts: Map<string, Facts>; more: boolean }> {
+    const isDue = (): boolean => attempts.some((attempt) => !this.#fresh(exam, attempt));
+    if (isDue()) {
+      const behind =
+        this.#behind.get(exam._id) ??
+        this.of(exam, attempts)
+          .catch((error: unknown) => error)
+          .finally(() => this.#behind.delete(exam._id));
+      this.#behind.set(exam._id, behind);
+      const patience = new AbortController();
+      const outcome = await Promise.race([behind, pause(patienceMs, undefined, { signal: patience.signal }).catch(() => undefined)]);
+      patience.abort();
+      if (outcome instanceof Error) throw outcome;
+    }
+    const known = attempts.flatMap(({ _id }): [string, Kept][] => {
+      const kept = this.#kept.get(_id);
+      return kept ? [[_id, kept]] : [];
+    });
+    // Of another version is what was before a change: it is not told any more.
+    const versions = new Map(attempts.map((attempt) => [attempt._id, versionOf(attempt, exam)]));
+    return { facts: new Map(known.filter(([id, { version }]) => version === versions.get(id)).map(([id, { facts }]) => [id, facts])), more: isDue() };
+  }
+
   #fresh(exam: ExamDocument, attempt: AttemptOutline): Facts | undefined {
     const kept = this.#kept.get(attempt._id);
     if (kept?.version !== versionOf(attempt, exam) || this.#elapsed() >= kept.untilMs) return undefined;
@@ -90,27 +121,33 @@ export class AttemptFacts {
     if (attempts.length === 0) return all;
     const beganMs = this.#elapsed();
     const nowMs = this.#now();
-    for (const portion of portionsOf(attempts, nowMs)) {
-      const records = await recordsOf(exam, portion);
-      for (const attempt of portion) {
-        const record = records.get(attempt._id);
-        if (record) all.set(attempt._id, factsOf(attempt, exam, record, nowMs));
-        // Packets that came meanwhile.
-        await breathe();
+    const keepUntil = (untilMs: (attempt: AttemptOutline, facts: Facts) => number, which = attempts): void => {
+      for (const attempt of which) {
+        const facts = all.get(attempt._id);
+        if (facts) this.#keep(attempt._id, { version: versionOf(attempt, exam), facts, untilMs: untilMs(attempt, facts) });
       }
-    }
-    const endedMs = this.#elapsed();
-    for (const attempt of attempts) {
-      const facts = all.get(attempt._id);
-      if (!facts) continue;
-      const restMs = isSettled(attempt, facts) ? settledMs : (endedMs - beganMs) * restFactor;
-      this.#keep(attempt._id, { version: versionOf(attempt, exam), facts, untilMs: endedMs + restMs });
+    };
+    try {
+      for (const portion of portionsOf(attempts, nowMs)) {
+        const records = await recordsOf(exam, portion);
+        for (const attempt of portion) {
+          const record = records.get(attempt._id);
+          if (record) all.set(attempt._id, factsOf(attempt, exam, record, nowMs));
+          // Packets that came meanwhile.
+          await breathe();
+        }
+        // Who does not wait for all of them is told these.
+        keepUntil(() => Infinity, portion);
+      }
+    } finally {
+      const endedMs = this.#elapsed();
+      keepUntil((attempt, facts) => endedMs + (isSettled(attempt, facts) ? settledMs : (endedMs - beganMs) * restFactor));
     }
     return all;
   }
 }
 
-/** Attempts in portions of at most `portionMs`, or of one. */
+/** Attempts in portions of at most `portionMs` and `mostInPortion`, or of one. */
 function portionsOf(attempts: readonly AttemptOutline[], nowMs: number): AttemptOutline[][] {
   const portions: AttemptOutline[][] = [];
   let leftMs = 0;
@@ -118,7 +155,7 @@ function portionsOf(attempts: readonly AttemptOutline[], nowMs: number): Attempt
     const { startMs, endMs } = windowOf(attempt, nowMs);
     leftMs -= endMs - startMs;
     const last = portions.at(-1);
-    if (last && leftMs >= 0) last.push(attempt);
+    if (last && leftMs >= 0 && last.length < mostInPortion) last.push(attempt);
     else {
       portions.push([attempt]);
       leftMs = portionMs - (endMs - startMs);

@@ -10,7 +10,7 @@ import type { ResolutionDocument, UserDocument } from '../store/index.js';
 import { countAttempts, coursesOf, examById, examsOf, findingsOf, judgingOf, outlinesOf, resolutionsOf, reviewNotesOf, screenTextsWith, segmentsOf } from '../store/index.js';
 import { attemptFor, examFor } from './access.js';
 import { analysisOf } from './analysis.js';
-import { AttemptFacts } from './attempt-facts.js';
+import { AttemptFacts, type Facts } from './attempt-facts.js';
 import { possibleMoves } from './decisions.js';
 import { newAttempt } from './new-attempt.js';
 import { outlierLimit } from './outliers.js';
@@ -33,6 +33,11 @@ export interface ReviewOptions {
 
 /** More moments of one attempt are not given. */
 const mostMoments = 200;
+
+/** The list of attempts waits so long for what has to be counted first, ms. */
+const patienceMs = 400;
+/** What is told of an attempt until it is counted. */
+const uncounted: Facts = { analysis: 'none', rank: { points: 0, terms: [] }, missingSeconds: 0, missingBySource: {}, missingNow: [] };
 
 const time = (date: Date | undefined): number | null => date?.getTime() ?? null;
 
@@ -75,7 +80,9 @@ export class ReviewService {
   /** An exam with its attempts. @throws {VigilError} `notFound`. */
   async exam(user: UserDocument, id: string): Promise<ExamDetail> {
     const { exam, course } = await examFor(user, id);
-    const attempts = await this.#facts.of(exam, await outlinesOf(id));
+    const outlines = await outlinesOf(id);
+    const { facts: known, more } = await this.#facts.soon(exam, outlines, patienceMs);
+    const attempts = outlines.map((attempt) => ({ attempt, facts: known.get(attempt._id) ?? { ...uncounted, counting: true as const } }));
     // Those that are still being analysed would make the middle too low.
     const limit = outlierLimit(attempts.filter(({ facts }) => facts.analysis === 'done').map(({ facts }) => facts.rank.points)) ;
     return {
@@ -88,6 +95,7 @@ export class ReviewService {
       rules: exam.rules,
       nowMs: this.#options.now(),
       outlierPoints: limit ?? null,
+      more,
       attempts: attempts.map(({ attempt, facts }) => ({
         id: attempt._id,
         student: attempt.student,

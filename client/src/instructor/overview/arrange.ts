@@ -23,8 +23,12 @@ export const isIncomplete = ({ evidence, missingSeconds, startedAtMs }: Pick<Att
 
 const analysisOrder: Record<AnalysisProgress, number> = { failed: 0, none: 1, pending: 2, running: 3, 'up-to-date': 4, done: 5 };
 
+/** What is not known before an attempt is counted. */
+const counted: ReadonlySet<OverviewSort> = new Set(['points', 'incidents', 'missing', 'quality', 'analysis']);
+
 /** What an attempt is sorted by. Null comes last, whichever way. */
 function keyOf(attempt: AttemptSummary, by: OverviewSort, nowMs: number): number | string | null {
+  if (attempt.counting && counted.has(by)) return null;
   switch (by) {
     case 'points':
       return attempt.rank.terms.length || attempt.analysis === 'done' ? attempt.rank.points : null;
