@@ -19,6 +19,7 @@ const attempt = (name: string, more: Partial<AttemptSummary> = {}): AttemptSumma
   missingSeconds: 0,
   missingBySource: {},
   missingNow: [],
+  review: 'none',
   ...more,
 });
 const ids = (all: readonly AttemptSummary[]): string[] => all.map(({ id }) => id);
