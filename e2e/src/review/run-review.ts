@@ -7,7 +7,7 @@ import type { Line } from '../main-job/report.js';
 import { startProduct } from '../support/product.js';
 import { Undo } from '../support/undo.js';
 import { numbersFrom } from './class.js';
-import { axeViolations, clickIncidents, filterMs, overviewMs, spread } from './measure.js';
+import { axeViolations, clickIncidents, filterMs, type Load, loadOverview, spread } from './measure.js';
 import { makeMedia } from './media.js';
 import { seedClass } from './seed.js';
 
@@ -49,10 +49,14 @@ export async function runReview({ attempts, minutes, loads, clicks }: ReviewRun,
     await look('courses');
 
     const address = `${product.url}/review/exams/${seeded.exam}`;
-    const first = await overviewMs(page, address, attempts);
-    say(`the first time the overview is there after ${Math.round(first)} ms`);
-    const times: number[] = [];
-    for (let at = 0; at < loads; at += 1) times.push(await overviewMs(page, address, attempts));
+    const began = performance.now();
+    const first = await loadOverview(page, address, attempts);
+    await page.waitForFunction(() => !document.querySelector('[data-testid=counting]'), undefined, { timeout: 180_000, polling: 500 });
+    const counted = performance.now() - began;
+    say(`the first time the overview is there after ${Math.round(first.readyMs)} ms, and counted after ${Math.round(counted)} ms`);
+    const times: Load[] = [];
+    for (let at = 0; at < loads; at += 1) times.push(await loadOverview(page, address, attempts));
+    const part = (which: keyof Load): number[] => times.map((one) => one[which]);
     const payload = (await (await page.request.get(`${product.url}/api/exams/${seeded.exam}`)).body()).length;
     await look('overview');
     const typed = await filterMs(page, 'ada abel', 1);
@@ -75,11 +79,13 @@ export async function runReview({ attempts, minutes, loads, clicks }: ReviewRun,
     const clicked = (await clickIncidents(page, order)).map(({ frameMs }) => frameMs);
     await look('attempt while it plays');
 
-    const result = { overviewMs: Math.round(medianOf(times)), clickToFrameMedianMs: Math.round(medianOf(clicked)), axeViolations: found.length };
+    const result = { overviewMs: Math.round(medianOf(part('readyMs'))), clickToFrameMedianMs: Math.round(medianOf(clicked)), axeViolations: found.length };
     const slow = clicked.filter((ms) => ms > 2 * most.clickToFrameMs).length;
     const lines: Line[] = [
-      { what: 'overview interactive', measured: `${spread(times)}, at most ${most.overviewMs} ms`, holds: result.overviewMs <= most.overviewMs },
-      { what: 'overview, the first time after the start', measured: `${Math.round(first)} ms, with ${seeded.segments} segments to count` },
+      { what: 'overview interactive', measured: `${spread(part('readyMs'))}, at most ${most.overviewMs} ms`, holds: result.overviewMs <= most.overviewMs },
+      { what: 'until the list’s answer', measured: spread(part('answeredMs')) },
+      { what: 'until the last row', measured: spread(part('allMs')) },
+      { what: 'overview, the first time after the start', measured: `${Math.round(first.readyMs)} ms; all ${seeded.segments} segments counted after ${Math.round(counted / 1_000)} s` },
       { what: 'the list’s answer', measured: `${Math.round(payload / 1_000)} kB for ${attempts} attempts` },
       { what: 'a name typed, until the list shows it', measured: `${Math.round(typed)} ms` },
       { what: 'a word on any screen, until the list shows it', measured: `${Math.round(words)} ms` },
