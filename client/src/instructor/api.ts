@@ -88,6 +88,8 @@ export const api = {
   setRules: (exam: string, rules: z.input<typeof RulesBody>) => request('PUT', `/api/exams/${exam}/rules`, z.object({}), rules),
   setAccommodations: (attempt: string, accommodations: Accommodations, reason: string) =>
     request('PUT', `/api/attempts/${attempt}/accommodations`, z.object({}), { accommodations, reason }),
+  recordExport: (attempt: string, fromMs: number, toMs: number, reason: string) =>
+    request('POST', `/api/attempts/${attempt}/exports`, z.object({}), { fromMs, toMs, reason }),
   courseAudit: (course: string) => request('GET', `/api/courses/${course}/audit`, z.array(AuditEntry)),
   audit: (attempt: string) => request('GET', `/api/attempts/${attempt}/audit`, z.array(AuditEntry)),
   attempt: (id: string) => request('GET', `/api/attempts/${id}`, AttemptTimeline),

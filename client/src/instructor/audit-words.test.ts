@@ -25,6 +25,10 @@ test('what a person said of a finding or decided is named', () => {
   expect(auditWords({ action: 'review', detail: { move: null, before: 'cleared', after: 'none' } })).toBe('Decision: not decided');
 });
 
+test('an export says which part was taken', () => {
+  expect(auditWords({ action: 'export', detail: { fromMs: 62_000, toMs: 3_661_000 } })).toBe('Clip exported: 1:02 to 1:01:01');
+});
+
 test('what a newer server records is at least named', () => {
   expect(auditWords({ action: 'rules', detail: { after: { weights: { telepathy: 1 } } } })).toBe('Rules of the exam: rules changed');
 });

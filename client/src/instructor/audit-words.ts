@@ -1,6 +1,7 @@
 import { Accommodations, ExamRules, FindingKind, OnboardingStep, ReviewMove, ReviewState, Verdict, type AuditEntry } from '@vigil/protocol';
 import { z } from 'zod';
 import { entriesOf } from './entries.js';
+import { formatPosition } from './player/time-format.js';
 import { kindShort, moveWords, pointsWords, reviewWords, sourceWords, stepWords, verdictWords } from './words.js';
 
 const kindList = (kinds: readonly FindingKind[]): string => kinds.map((kind) => kindShort[kind]).join(', ');
@@ -70,13 +71,21 @@ function movedWords(detail: unknown): string {
   return `Decision: ${(move ? moveWords[move] : reviewWords[after]).toLowerCase()}`;
 }
 
-/** What an entry of the audit log says that was set. */
+const Clip = z.object({ fromMs: z.number(), toMs: z.number() });
+
+function exportWords(detail: unknown): string {
+  const clip = Clip.safeParse(detail);
+  return clip.success ? `Clip exported: ${formatPosition(clip.data.fromMs)} to ${formatPosition(clip.data.toMs)}` : 'Clip exported';
+}
+
+/** What an entry of the audit log says that was done. */
 export function auditWords({ action, detail }: Pick<AuditEntry, 'action' | 'detail'>): string {
   if (action === 'onboarding-viewed' || action === 'onboarding-decided') return onboardingWords(action, detail);
   if (action === 'resolution') return markedWords(detail);
   if (action === 'review') return movedWords(detail);
   if (action === 'reviewed') return detail.reviewed === true ? 'Marked as reviewed' : 'The mark “reviewed” taken away';
   if (action === 'rules') return `Rules of the exam: ${rulesWords(detail.after)}`;
+  if (action === 'export') return exportWords(detail);
   const accommodations = Accommodations.safeParse(detail.after);
   return `For this student: ${accommodations.success ? accommodationWords(accommodations.data) : 'accommodations changed'}`;
 }

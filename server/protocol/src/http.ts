@@ -54,6 +54,7 @@ import { Gap } from './segments.js';
  *     PUT    /api/notes/:note              ReviewNoteBody → ReviewNote. One's own.
  *     DELETE /api/notes/:note              → {}. One's own.
  *     GET    /api/exams/:exam/false-findings  → FalseFindings[]: what was said of findings, by kind and version of the detector
+ *     POST   /api/attempts/:attempt/exports  ExportBody → 201 {}. A clip is about to be made in the browser: it is in the audit log before.
  *     GET    /api/courses/:course/audit    → AuditEntry[]: who looked at and decided on its onboardings
  *     GET    /api/segments/:segment        the WebM file; Range
  *     GET    /api/findings/:finding/evidence   the frame or waveform
@@ -188,6 +189,15 @@ export const AccommodationsBody = z.object({
   reason: z.string('Write the reason.').trim().min(3, 'Write the reason.').max(500, 'A reason has at most 500 characters.'),
 });
 
+/** A clip of an attempt, ms from the attempt's start. */
+export const ExportBody = z
+  .object({
+    fromMs: z.number().int().min(0).max(7 * 86_400_000),
+    toMs: z.number().int().min(0).max(7 * 86_400_000),
+    reason: z.string().trim().max(500, 'A reason has at most 500 characters.').default(''),
+  })
+  .refine(({ fromMs, toMs }) => fromMs < toMs, 'A clip ends after it begins.');
+
 /** One entry of the audit log: who did what, when and why. */
 export const AuditEntry = z.object({
   /** 1 for the first of all, without holes. */
@@ -195,13 +205,13 @@ export const AuditEntry = z.object({
   /** Server wall clock, ms since 1970. */
   atMs: z.number(),
   actor: z.object({ kind: z.enum(['instructor']), id: Id, name: z.string() }),
-  action: z.enum(['accommodations', 'rules', 'onboarding-viewed', 'onboarding-decided', 'resolution', 'review', 'reviewed']),
+  action: z.enum(['accommodations', 'rules', 'export', 'onboarding-viewed', 'onboarding-decided', 'resolution', 'review', 'reviewed']),
   attempt: Id.optional(),
   exam: Id.optional(),
   /** Of an onboarding: those in which it was agreed to. */
   courses: z.array(Id).optional(),
   reason: z.string().optional(),
-  /** What it was `before` and `after`. */
+  /** What it was `before` and `after`; of an export, `fromMs` and `toMs` from the attempt's start. */
   detail: z.record(z.string(), z.unknown()),
 });
 export type AuditEntry = z.infer<typeof AuditEntry>;

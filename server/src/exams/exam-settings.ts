@@ -1,4 +1,4 @@
-import type { AccommodationsBody, AuditEntry, RulesBody } from '@vigil/protocol';
+import type { AccommodationsBody, AuditEntry, ExportBody, RulesBody } from '@vigil/protocol';
 import { VigilError } from '@vigil/protocol';
 import type { z } from 'zod';
 import { actorOf, entriesOf, record } from '../privacy/audit.js';
@@ -8,7 +8,7 @@ import { examById, setAccommodations, setOpenRules } from '../store/index.js';
 import { isNone, none, permit, tidied } from './accommodations.js';
 import { openRules, rulesChange, tidyRules } from './rules.js';
 
-/** What an instructor sets for an exam and for a single student. Authorisation is the first line of each method; each change is recorded. */
+/** What an instructor sets for an exam and for a single student, and takes from it. Authorisation is the first line of each method; each change is recorded. */
 export class ExamSettings {
   readonly #now: () => number;
 
@@ -39,6 +39,12 @@ export class ExamSettings {
     if (await setAccommodations(id, isNone(after) ? undefined : after, { ...permitted, was: attempt.accommodations })) return;
     await record({ ...entry, atMs: this.#now(), reason: 'It could not be set: the attempt had moved on.', detail: { before: after, after: before } });
     throw new VigilError('wrongState', 'The attempt has just moved on. Reload the page and try again.');
+  }
+
+  /** Records that a clip is about to be made. @throws {VigilError} `notFound`. */
+  async recordExport(user: UserDocument, id: string, { fromMs, toMs, reason }: z.infer<typeof ExportBody>): Promise<void> {
+    const { exam } = await attemptFor(user, id);
+    await record({ atMs: this.#now(), actor: actorOf(user), action: 'export', attempt: id, exam, ...(reason && { reason }), detail: { fromMs, toMs } });
   }
 
   /** The audit log of an attempt and of its exam's rules. @throws {VigilError} `notFound`. */

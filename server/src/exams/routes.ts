@@ -1,4 +1,4 @@
-import { AccommodationsBody, Id, RulesBody } from '@vigil/protocol';
+import { AccommodationsBody, ExportBody, Id, RulesBody } from '@vigil/protocol';
 import { z } from 'zod';
 import { parseInput, readJson } from '../http/body.js';
 import type { Route } from '../http/route.js';
@@ -7,7 +7,7 @@ import type { ExamSettings } from './exam-settings.js';
 const Exam = z.object({ exam: Id });
 const Attempt = z.object({ attempt: Id });
 
-/** An exam's rules, a student's accommodations, and who set them. */
+/** An exam's rules, a student's accommodations, clips, and who set or made them. */
 export const examRoutes = (settings: ExamSettings): Route[] => [
   {
     method: 'PUT',
@@ -24,6 +24,16 @@ export const examRoutes = (settings: ExamSettings): Route[] => [
     access: 'instructor',
     handle: async (ctx, user) => {
       await settings.setAccommodations(user, parseInput(Attempt, ctx.params).attempt, await readJson(ctx.req, AccommodationsBody));
+      ctx.body = {};
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/attempts/:attempt/exports',
+    access: 'instructor',
+    handle: async (ctx, user) => {
+      await settings.recordExport(user, parseInput(Attempt, ctx.params).attempt, await readJson(ctx.req, ExportBody));
+      ctx.status = 201;
       ctx.body = {};
     },
   },

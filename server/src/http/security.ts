@@ -31,15 +31,18 @@ export const originCheck =
 const connectSources = (mediaOrigins: readonly string[]): string[] =>
   mediaOrigins.flatMap((origin) => [origin, origin.replace(/^http/, 'ws')]);
 
+/** The worker that joins clips: a worker has the policy of its own file (CSP 3, 4.2.4), so that no page needs WebAssembly. */
+const compiles = /^\/assets\/clip-worker-[\w-]+\.js$/;
+
 /**
  * Headers that keep pages and answers to themselves (CSP level 3). Scripts only from our own files; nobody may frame us;
  * the exam's own page may be framed, since an exam can ask for it.
  */
 export function securityHeaders(own: OwnAddress, mediaOrigins: readonly string[]): Middleware {
-  const policy = (host: string): string =>
+  const policy = (host: string, path: string): string =>
     [
       "default-src 'none'",
-      "script-src 'self'",
+      `script-src 'self'${compiles.test(path) ? " 'wasm-unsafe-eval'" : ''}`,
       // Svelte and the review page's timeline place things by style attributes.
       "style-src 'self' 'unsafe-inline'",
       "font-src 'self' data:",
@@ -55,7 +58,7 @@ export function securityHeaders(own: OwnAddress, mediaOrigins: readonly string[]
   return async (ctx, next) => {
     const host = /^[\w.:[\]-]{1,255}$/.test(ctx.get('Host')) ? ctx.get('Host') : 'invalid';
     ctx.set({
-      'Content-Security-Policy': policy(host),
+      'Content-Security-Policy': policy(host, ctx.path),
       'X-Content-Type-Options': 'nosniff',
       'Referrer-Policy': 'no-referrer',
       'Permissions-Policy':
