@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatDuration, formatPosition, speakPosition } from './time-format.js';
+import { formatDuration, formatPosition, parsePosition, speakPosition } from './time-format.js';
 
 test.each([
   [0, '0:00'],
@@ -30,4 +30,9 @@ test('a position is spoken without empty units', () => {
   expect(speakPosition(3_601_000)).toBe('1 hour 1 second');
   expect(speakPosition(0)).toBe('0 seconds');
   expect(speakPosition(125_000)).toBe('2 minutes 5 seconds');
+});
+
+test('a position is read as people write it', () => {
+  expect(['4:07', '1:04:07', '95', ' 0:05.5 ', '0:05,5', '75:00'].map(parsePosition)).toEqual([247_000, 3_847_000, 95_000, 5_500, 5_500, 4_500_000]);
+  for (const text of ['', '4:60', '1:60:00', 'x', '-1', '1:2:3:4', '1:', ':5']) expect(parsePosition(text), text).toBeUndefined();
 });

@@ -10,6 +10,16 @@ export function formatPosition(ms: number, withTenths = false): string {
   return `${head}:${two(seconds % 60)}${withTenths ? `.${tenths % 10}` : ''}`;
 }
 
+/** A position that a person wrote, e.g. `4:07`, `1:04:07` or `95`, in ms; undefined for what is none. */
+export function parsePosition(text: string): number | undefined {
+  const parts = /^(?:(?:(\d{1,3}):)?(\d{1,3}):)?(\d{1,5}(?:[.,]\d{1,3})?)$/.exec(text.trim());
+  if (!parts) return undefined;
+  const [, hours, minutes, seconds = '0'] = parts;
+  const s = Number(seconds.replace(',', '.'));
+  if ((minutes !== undefined && s >= 60) || (hours !== undefined && Number(minutes) >= 60)) return undefined;
+  return Math.round((Number(hours ?? 0) * 3_600 + Number(minutes ?? 0) * 60 + s) * 1_000);
+}
+
 const plural = (count: number, unit: string): string => `${count} ${unit}${count === 1 ? '' : 's'}`;
 
 /** A length in words, e.g. `0.4 s`, `12 s`, `3 min 5 s`, `2 h 4 min`; ms. It is cut as positions are, so that they agree; no line ends in it. */

@@ -14,7 +14,8 @@ import { SourceWriter } from '../player/source-writer.js';
 const LEAD_MS = 2_000;
 const JUMPS = { 'back-5': -5_000, 'forward-5': 5_000, 'back-1': -1_000, 'forward-1': 1_000 } as const;
 
-function wait(ms: number, signal: AbortSignal): Promise<void> {
+/** Resolves after so long, or when it is stopped. */
+export function wait(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(done, ms);
     function done(): void {
@@ -35,6 +36,8 @@ export class Review {
   muted = $state(false);
   /** The browser wants a click before it plays. */
   blocked = $state(false);
+  /** The finding that was played last. */
+  chosen = $state.raw<TimelineIncident>();
 
   readonly #panes: Record<Track, Pane>;
   readonly #player: Player<Track>;
@@ -102,6 +105,7 @@ export class Review {
   }
   /** Plays a finding from shortly before it. */
   playFinding(incident: TimelineIncident): void {
+    this.chosen = incident;
     this.seek(this.#leadOf(incident));
     this.#chosen = incident.id;
     this.play();
