@@ -59,7 +59,8 @@ export function partCommand(part: Part, layout: Layout, fileOf: (url: string) =>
   }
   over(`${add(...grey(layout.panel, names.panel))}:v`, layout.panel);
   const clock = add(...grey(layout.clock, names.clock));
-  filters.push(`[${clock}:v]setpts=${moved(-clockMs)}[clock]`);
+  // One picture a second comes in whole seconds; a part of one would be rounded away.
+  filters.push(`[${clock}:v]settb=1/1000,setpts=${moved(-clockMs)}[clock]`);
   over('clock', layout.clock);
   filters.push(`[${last}]trim=end_frame=${part.frames}[picture]`);
 
