@@ -45,7 +45,7 @@ test('what is missing is said on its pane alone; what the player bridges is not'
 });
 
 test('a part that the server misses inside a segment is missing, but not where another source is missed', () => {
-  const gap = (source: 'webcam' | 'microphone') => ({ source, startMs: startMs + 4_000, endMs: startMs + 9_000, cause: 'network' }) as Gaps[number];
+  const gap = (source: 'webcam' | 'microphone') => ({ source, startMs: startMs + 4_000, endMs: startMs + 9_000, cause: 'connection' }) satisfies Gaps[number];
   const whole = [segment('webcam', 0, 0, 30_000)];
   expect(planClip(timeline(whole, whole, [gap('webcam')]), { fromMs: 5_000, toMs: 20_000 }).parts[0]!.missing.webcam).toEqual([{ fromMs: 0, toMs: 4_000 }]);
   expect(planClip(timeline(whole, whole, [gap('microphone')]), { fromMs: 5_000, toMs: 20_000 }).parts[0]!.missing.webcam).toEqual([]);

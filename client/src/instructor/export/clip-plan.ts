@@ -6,8 +6,8 @@ import type { Range } from '../player/ranges.js';
 export const CLIP_FPS = 10;
 /** A clip is joined in parts of this length, so that no more than a part's recordings are in memory, ms. */
 const PART_MS = 30_000;
-/** The longest clip, ms. Memory: 20 min were measured; the sound waits uncompressed, 5.8 MB a minute. */
-export const MOST_MS = 20 * 60_000;
+/** The longest clip, ms: so much was measured, with 0.8 GB in the page's process; parts, sound and file are all in memory at the end. */
+export const MOST_MS = 10 * 60_000;
 
 /** Where something stands in the clip's picture, px. All even, as 4:2:0 wants it. */
 export interface Box {
