@@ -17,7 +17,7 @@ export interface JoinOptions {
   wait: Wait;
   /** Stops the work: the worker ends at once. */
   signal: AbortSignal;
-  /** How much is done, 0 to 1. */
+  /** How much is done, 0 to 1; 0 once, when ffmpeg is loaded and the work begins. */
   onProgress: (done: number) => void;
 }
 
@@ -54,6 +54,7 @@ export async function joinClip(options: JoinOptions): Promise<Blob> {
   try {
     const absolute = (url: string): string => new URL(url, location.href).href;
     await ffmpeg.load({ coreURL: absolute(coreURL), wasmURL: absolute(wasmURL), classWorkerURL: absolute(classWorkerURL) });
+    options.onProgress(0);
     const made = await new Joiner(ffmpeg, options).run();
     signal.throwIfAborted();
     return new Blob([made], { type: 'video/mp4' });
