@@ -6,7 +6,7 @@ import { stretchesOf } from './stretches.js';
 /** Whether the webcam's picture shows anything: black or covered is a finding; dark or blurred only says that faces and things cannot be judged. */
 export function cameraPictureDetector(): Detector {
   return frameDetector({
-    stamp: { name: 'camera-picture', version: '2', model: 'none', thresholds: pictureThresholds },
+    stamp: { name: 'camera-picture', version: '3', model: 'none', thresholds: pictureThresholds },
     track: 'webcam',
     sample: Picture,
     look: () => {

@@ -26,7 +26,7 @@ type Sample = z.infer<typeof Sample>;
 /** The webcam's picture stands still as no camera's does, or repeats itself as no person does. */
 export function cameraStillDetector(): Detector {
   return frameDetector({
-    stamp: { name: 'camera-still', version: '3', model: 'none', thresholds },
+    stamp: { name: 'camera-still', version: '4', model: 'none', thresholds },
     track: 'webcam',
     sample: Sample,
     look: () => {

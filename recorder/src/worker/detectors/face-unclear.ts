@@ -30,7 +30,7 @@ type Sample = z.infer<typeof Sample>;
 /** Quality: a face is there, but too small, cut off or turned to be compared with another one, or to tell where it looks. */
 export function faceUnclearDetector(blazeFace: Model, faceMesh: Model): Detector {
   return frameDetector({
-    stamp: { name: 'face-unclear', version: '1', model: `${blazeFace.label}, ${faceMesh.label}`, thresholds },
+    stamp: { name: 'face-unclear', version: '2', model: `${blazeFace.label}, ${faceMesh.label}`, thresholds },
     track: 'webcam',
     sample: Sample,
     look: () => {

@@ -40,7 +40,7 @@ const denseMs = 1_000;
 /** No face, or more than one. */
 export function facesDetector(blazeFace: Model, faceMesh: Model): Detector {
   return frameDetector({
-    stamp: { name: 'faces', version: '3', model: `${blazeFace.label}, ${faceMesh.label}`, thresholds: { ...thresholds, ...pictureThresholds } },
+    stamp: { name: 'faces', version: '4', model: `${blazeFace.label}, ${faceMesh.label}`, thresholds: { ...thresholds, ...pictureThresholds } },
     track: 'webcam',
     sample: Sample,
     look: () => {

@@ -37,7 +37,7 @@ export function isClear({ box, mesh }: SeenFace): boolean {
  */
 export function identityDetector(dlibFace: Model): Detector {
   return frameDetector({
-    stamp: { name: 'identity', version: '2', model: dlibFace.label, thresholds: { ...identityThresholds, ...pictureThresholds } },
+    stamp: { name: 'identity', version: '3', model: dlibFace.label, thresholds: { ...identityThresholds, ...pictureThresholds } },
     track: 'webcam',
     sample: Sample,
     look: ({ baseline }) => {

@@ -33,7 +33,7 @@ const rounded = (value: number): number => Math.round(value * 1_000) / 1_000;
 /** The head is turned, or the eyes look away from where they look as a rule. It says nothing of why: people look away to think. */
 export function lookingAwayDetector(faceMesh: Model, iris: Model): Detector {
   return frameDetector({
-    stamp: { name: 'looking-away', version: '3', model: `${faceMesh.label}, ${iris.label}`, thresholds },
+    stamp: { name: 'looking-away', version: '4', model: `${faceMesh.label}, ${iris.label}`, thresholds },
     track: 'webcam',
     sample: Sample,
     look: () => {

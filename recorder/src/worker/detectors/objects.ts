@@ -35,7 +35,7 @@ const everyMs = { dense: 1_000, sparse: 3_000 };
 /** Things that an exam may not allow: a phone, a book, another screen; and another person whose face is not seen. */
 export function objectsDetector(nanoDet: Model, centerNet: Model): Detector {
   return frameDetector({
-    stamp: { name: 'objects', version: '2', model: `${nanoDet.label}, ${centerNet.label}`, thresholds },
+    stamp: { name: 'objects', version: '3', model: `${nanoDet.label}, ${centerNet.label}`, thresholds },
     track: 'webcam',
     sample: Sample,
     look: () => {

@@ -1,9 +1,11 @@
-import { lumaAt, type Frame } from '../media/frame.js';
+import { lumaOf, type Frame } from '../media/frame.js';
 
 const small = { width: 64, height: 48 };
 
 /** A frame as a grey picture of 64×48, each pixel the mean of what it covers, sampled. */
-export function signatureOf({ width, height, data }: Omit<Frame, 'timeMs'>): Float32Array {
+export function signatureOf(frame: Frame): Float32Array {
+  const { width, height } = frame;
+  const luma = lumaOf(frame);
   const out = new Float32Array(small.width * small.height);
   const [across, down] = [width / small.width, height / small.height];
   // At most 4×4 samples of what a pixel covers.
@@ -14,7 +16,7 @@ export function signatureOf({ width, height, data }: Omit<Frame, 'timeMs'>): Flo
       let count = 0;
       for (let y = Math.floor(row * down); y < Math.floor((row + 1) * down); y += stepY)
         for (let x = Math.floor(column * across); x < Math.floor((column + 1) * across); x += stepX) {
-          sum += lumaAt(data, (y * width + x) * 3);
+          sum += luma[y * width + x] ?? 0;
           count++;
         }
       out[row * small.width + column] = count ? sum / count : 0;

@@ -4,6 +4,7 @@ import { VigilError, type Track } from '@vigil/protocol';
 import { sampleRate } from '../models/silero.js';
 import type { Frame } from './frame.js';
 import { inputArguments, startFfmpeg } from './ffmpeg.js';
+import { greyFrame, yuvBytes, yuvFrame } from './yuv-frame.js';
 
 /** How a track's picture is looked at: frames a second, and the box that they are made to fit. */
 const looks: Record<Track, { perSecond: number; width: number; height: number }> = {
@@ -54,11 +55,11 @@ export function decode({ file, track, video, audio }: Source, signal?: AbortSign
   const fullSize = video && as === 'full' ? fit(video, fullBox) : undefined;
   const commandArguments = inputArguments(file);
   // The size may change inside a segment; the frames that come out all have one.
-  const made = ({ width, height }: Size): string => `scale=${width}:${height}:force_original_aspect_ratio=decrease:flags=area,pad=${width}:${height}:-1:-1`;
+  const made = ({ width, height }: Size): string => `scale=${width}:${height}:force_original_aspect_ratio=decrease:flags=area:out_color_matrix=bt601,pad=${width}:${height}:-1:-1`;
   // Both sizes in one picture, the small one below: of two pipes, ffmpeg would fill the one that is not read while the end of a picture is missing in the other.
   const pictures = fullSize
     ? `split[a][b];[a]${made(fullSize)},format=gray[full];[b]${made(size)},format=gray,pad=${fullSize.width}:${size.height}[small];[full][small]vstack`
-    : `${made(size)},${as === 'grey' ? 'format=gray,' : ''}format=rgb24`;
+    : `${made(size)},format=${as === 'grey' ? 'gray' : 'yuv420p'}`;
   if (video)
     commandArguments.push(
       ...['-map', '0:v:0', '-an', '-filter_threads', '1', '-vf'],
@@ -77,8 +78,9 @@ export function decode({ file, track, video, audio }: Source, signal?: AbortSign
   const run = startFfmpeg(commandArguments, 3, signal);
   const [frames, lines, sound] = run.outputs;
   if (!frames || !lines || !sound) throw new VigilError('internal', 'ffmpeg was started without its pipes.');
-  const bytes = fullSize ? fullSize.width * (fullSize.height + size.height) : size.width * size.height * 3;
-  const frameOf = (data: Uint8Array): Omit<Frame, 'timeMs'> => (fullSize ? takeApart(data, fullSize, size) : { ...size, data });
+  const bytes = fullSize ? fullSize.width * (fullSize.height + size.height) : as === 'grey' ? size.width * size.height : yuvBytes(size);
+  const frameOf = (timeMs: number, data: Uint8Array): Frame =>
+    fullSize ? takeApart(timeMs, data, fullSize, size) : as === 'grey' ? greyFrame(timeMs, { ...size, data }) : yuvFrame(timeMs, size, data);
   return {
     frames: readFrames(readPieces(frames, bytes), readTimes(lines), frameOf, look.perSecond * longestSeconds),
     sound: readSamples(sound, sampleRate * longestSeconds, run.kill),
@@ -122,23 +124,19 @@ async function* readTimes(pipe: Readable): AsyncGenerator<number, undefined> {
 }
 
 /** A picture with the small one below it, at the left. */
-function takeApart(data: Uint8Array, full: Size, small: Size): Omit<Frame, 'timeMs'> {
-  const rgb = new Uint8Array(small.width * small.height * 3);
-  for (let row = 0, at = 0; row < small.height; row++) {
+function takeApart(timeMs: number, data: Uint8Array, full: Size, small: Size): Frame {
+  const luma = new Uint8Array(small.width * small.height);
+  for (let row = 0; row < small.height; row++) {
     const from = (full.height + row) * full.width;
-    for (const value of data.subarray(from, from + small.width)) {
-      rgb[at++] = value;
-      rgb[at++] = value;
-      rgb[at++] = value;
-    }
+    luma.set(data.subarray(from, from + small.width), row * small.width);
   }
-  return { ...small, data: rgb, full: { ...full, data: data.subarray(0, full.width * full.height) } };
+  return greyFrame(timeMs, { ...small, data: luma }, { ...full, data: data.subarray(0, full.width * full.height) });
 }
 
 async function* readFrames(
   pieces: AsyncGenerator<Uint8Array, void>,
   times: AsyncGenerator<number, undefined>,
-  frameOf: (data: Uint8Array) => Omit<Frame, 'timeMs'>,
+  frameOf: (timeMs: number, data: Uint8Array) => Frame,
   limit: number,
 ): AsyncGenerator<Frame, void> {
   let count = 0;
@@ -146,7 +144,7 @@ async function* readFrames(
     const time = await times.next();
     if (time.value === undefined) throw new VigilError('badInput', 'A frame came out of ffmpeg without its time.');
     if (++count > limit) throw new VigilError('badInput', 'The segment is longer than a segment can be.');
-    yield { timeMs: time.value, ...frameOf(data) };
+    yield frameOf(time.value, data);
   }
 }
 

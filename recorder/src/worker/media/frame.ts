@@ -4,7 +4,9 @@ export interface Frame {
   timeMs: number;
   width: number;
   height: number;
-  data: Uint8Array;
+  readonly data: Uint8Array;
+  /** Brightness of each pixel, where the picture came with it; see `lumaOf`. */
+  readonly luma?: Uint8Array;
   /** The same picture in its own size, where a detector reads it. */
   full?: GreyPicture | undefined;
 }
@@ -16,28 +18,30 @@ export interface GreyPicture {
   data: Uint8Array;
 }
 
-/** Brightness of the pixel whose bytes begin there, 0 to 255 (ITU-R BT.601 weights). */
-export const lumaAt = (data: Uint8Array, at: number): number => ((data[at] ?? 0) * 77 + (data[at + 1] ?? 0) * 150 + (data[at + 2] ?? 0) * 29) >> 8;
-
-/** Brightness of each pixel, 0 to 255. */
-export function lumaOf({ width, height, data }: Frame): Uint8Array {
+/** Brightness of each pixel, 0 to 255 (ITU-R BT.601 weights). */
+export function lumaOf(frame: Frame): Uint8Array {
+  // Colours are not asked for in vain.
+  if (frame.luma) return frame.luma;
+  const { width, height, data } = frame;
   const luma = new Uint8Array(width * height);
-  for (let pixel = 0, at = 0; pixel < luma.length; pixel++, at += 3) luma[pixel] = lumaAt(data, at);
+  for (let pixel = 0, at = 0; pixel < luma.length; pixel++, at += 3)
+    luma[pixel] = ((data[at] ?? 0) * 77 + (data[at + 1] ?? 0) * 150 + (data[at + 2] ?? 0) * 29) >> 8;
   return luma;
 }
 
-/** Mean brightness of a frame and its standard deviation, 0 to 255. Every second pixel of every second row is enough. */
-export function brightnessOf({ width, height, data }: Frame): { mean: number; deviation: number } {
+/** Mean brightness of a picture and its standard deviation, 0 to 255. Every second pixel of every second row is enough. */
+export function brightnessOf(frame: Frame): { mean: number; deviation: number } {
+  const { width, height } = frame;
+  const luma = lumaOf(frame);
   let count = 0;
   let sum = 0;
   let squares = 0;
   for (let row = 0; row < height; row += 2)
-    for (let column = 0; column < width; column += 2) {
-      const at = (row * width + column) * 3;
-      const luma = 0.299 * (data[at] ?? 0) + 0.587 * (data[at + 1] ?? 0) + 0.114 * (data[at + 2] ?? 0);
+    for (let at = row * width; at < (row + 1) * width; at += 2) {
+      const value = luma[at] ?? 0;
       count++;
-      sum += luma;
-      squares += luma * luma;
+      sum += value;
+      squares += value * value;
     }
   const mean = count ? sum / count : 0;
   return { mean, deviation: count ? Math.sqrt(Math.max(0, squares / count - mean * mean)) : 0 };
