@@ -4,6 +4,7 @@ import type { Detectors } from './detectors/all.js';
 import type { Detector, Known, Timed } from './detectors/detector.js';
 import { Hearing } from './detectors/hearing.js';
 import { Look } from './detectors/look.js';
+import { Pace } from './detectors/pace.js';
 import { decode, type Source } from './media/decode.js';
 import type { Frame } from './media/frame.js';
 
@@ -73,6 +74,7 @@ export async function watch(
     return Math.max(fromMs, Math.min(nextMs, fromMs + holdMs[source.track], gap?.startMs ?? Infinity));
   };
   let lastMs: number | undefined;
+  let pace = new Pace();
   /** The frame that was seen last is shown until then. */
   const settle = (nextMs: number): boolean => {
     if (lastMs === undefined) return true;
@@ -86,9 +88,12 @@ export async function watch(
   for await (const frame of frames) {
     const { timeMs } = frame;
     // After a hole everything is looked at anew.
-    if (!settle(timeMs)) for (const one of looking) one.see = one.begin(known);
+    if (!settle(timeMs)) {
+      pace = new Pace();
+      for (const one of looking) one.see = one.begin(known);
+    }
     lastMs = timeMs;
-    const seen = new Look(frame, findFaces, signal);
+    const seen = new Look(frame, findFaces, signal, pace);
     for (const one of looking) {
       const value = await one.see(seen);
       if (value !== undefined) one.samples.push({ startMs: timeMs, endMs: timeMs, value });

@@ -4,7 +4,7 @@ import { headPose } from '../models/face-mesh.js';
 import type { Model } from '../models/load.js';
 import { frameDetector, type Detector, type Timed } from './detector.js';
 import { identityThresholds } from './identity.js';
-import { each, type SeenFace } from './look.js';
+import type { SeenFace } from './look.js';
 import { stretchesOf } from './stretches.js';
 
 /**
@@ -33,15 +33,12 @@ export function faceUnclearDetector(blazeFace: Model, faceMesh: Model): Detector
     stamp: { name: 'face-unclear', version: '2', model: `${blazeFace.label}, ${faceMesh.label}`, thresholds },
     track: 'webcam',
     sample: Sample,
-    look: () => {
-      const due = each(1_000);
-      return async (look) => {
-        if (!due(look.timeMs)) return undefined;
-        const [face, ...others] = (await look.faces()).sure;
-        if (!face || others.length) return null;
-        const { yaw, pitch } = headPose(face.mesh);
-        return { width: Math.round(face.box.box.width), yaw: Math.round(yaw), pitch: Math.round(pitch), cut: Math.round(100 * cutOf(face, look.frame)) / 100 };
-      };
+    look: () => async (look) => {
+      if (!look.isDue) return undefined;
+      const [face, ...others] = (await look.faces()).sure;
+      if (!face || others.length) return null;
+      const { yaw, pitch } = headPose(face.mesh);
+      return { width: Math.round(face.box.box.width), yaw: Math.round(yaw), pitch: Math.round(pitch), cut: Math.round(100 * cutOf(face, look.frame)) / 100 };
     },
     judge: (samples) => stretchesOf('face-unclear', bridged(samples), (face) => (face && isUnclear(face) ? 1 : undefined)),
   });

@@ -4,7 +4,8 @@ import { proposeFaces } from '../models/blaze-face.js';
 import { meshOf } from '../models/face-mesh.js';
 import type { Model } from '../models/load.js';
 import { frameDetector, type Detector } from './detector.js';
-import { each, type FaceFinder, type SeenFace } from './look.js';
+import type { FaceFinder, SeenFace } from './look.js';
+import { paceThresholds } from './pace.js';
 import { isBlack, Picture, pictureThresholds, Visibility } from './picture.js';
 import { stretchesOf } from './stretches.js';
 
@@ -40,15 +41,14 @@ const denseMs = 1_000;
 /** No face, or more than one. */
 export function facesDetector(blazeFace: Model, faceMesh: Model): Detector {
   return frameDetector({
-    stamp: { name: 'faces', version: '4', model: `${blazeFace.label}, ${faceMesh.label}`, thresholds: { ...thresholds, ...pictureThresholds } },
+    stamp: { name: 'faces', version: '4', model: `${blazeFace.label}, ${faceMesh.label}`, thresholds: { ...thresholds, ...pictureThresholds, ...paceThresholds } },
     track: 'webcam',
     sample: Sample,
     look: () => {
-      const due = each(1_000);
       let last: number | null | undefined;
       let denseUntilMs = -Infinity;
       return async (look) => {
-        if (!due(look.timeMs) && look.timeMs > denseUntilMs) return undefined;
+        if (!look.isDue && look.timeMs > denseUntilMs) return undefined;
         if (isBlack(look.brightness)) {
           last = null;
           return { faces: null, score: 0, picture: look.picture };
@@ -57,6 +57,7 @@ export function facesDetector(blazeFace: Model, faceMesh: Model): Detector {
         const faces = sure.length;
         if (last !== undefined && faces !== last) denseUntilMs = look.timeMs + denseMs;
         last = faces;
+        if (faces !== 1) look.hurry();
         const score = faces > 1 ? (sure[1]?.score ?? 0) : faces ? 0 : 1 - nearest;
         return { faces, score: Math.round(score * 1_000) / 1_000, picture: look.picture };
       };

@@ -3,7 +3,7 @@ import { descriptorOf, distance } from '../models/dlib-face.js';
 import { headPose } from '../models/face-mesh.js';
 import type { Model } from '../models/load.js';
 import { frameDetector, type Detector, type Timed } from './detector.js';
-import { each, type SeenFace } from './look.js';
+import type { SeenFace } from './look.js';
 import { Picture, pictureThresholds, Visibility } from './picture.js';
 import { medianOf, stretchesOf } from './stretches.js';
 
@@ -23,6 +23,9 @@ const Sample = z
   /** No face, several, or none that is clear. */
   .nullable();
 
+/** So long at least is between two looks, ms: every third second, or every fourth one where nothing moves. */
+const everyMs = 2_500;
+
 const rounded = (value: number): number => Math.round(value * 1_000) / 1_000;
 
 /** Whether a face is seen well enough to tell whose it is. */
@@ -41,9 +44,10 @@ export function identityDetector(dlibFace: Model): Detector {
     track: 'webcam',
     sample: Sample,
     look: ({ baseline }) => {
-      const due = each(3_000);
+      let lookedAtMs = -Infinity;
       return async (look) => {
-        if (!baseline?.length || !due(look.timeMs)) return undefined;
+        if (!baseline?.length || !look.isDue || look.timeMs - lookedAtMs < everyMs) return undefined;
+        lookedAtMs = look.timeMs;
         const [face, ...others] = (await look.faces()).sure;
         if (!face || others.length || !isClear(face)) return null;
         const own = await descriptorOf(dlibFace, look.frame, face.mesh);

@@ -1,6 +1,7 @@
 import { brightnessOf, lumaOf, type Frame } from '../media/frame.js';
 import type { FaceBox } from '../models/blaze-face.js';
 import type { FaceMesh } from '../models/face-mesh.js';
+import { Pace } from './pace.js';
 import { sharpnessOf, type Picture } from './picture.js';
 import { signatureOf } from './signature.js';
 
@@ -29,12 +30,14 @@ export class Look {
   #luma: Uint8Array | undefined;
   #signature: Float32Array | undefined;
   #faces: Promise<SeenFaces> | undefined;
+  #isDue: boolean | undefined;
 
   constructor(
     readonly frame: Frame,
     private readonly findFaces: FaceFinder,
     /** Ends what takes long. */
     readonly signal?: AbortSignal,
+    private readonly pace = new Pace(),
   ) {}
 
   get timeMs(): number {
@@ -61,6 +64,21 @@ export class Look {
   /** The frame as a small grey picture, see `signatureOf`. */
   get signature(): Float32Array {
     return (this.#signature ??= signatureOf(this.frame));
+  }
+
+  /** Whether it is one of the frames that are looked at for faces and things, see `Pace`. */
+  get isDue(): boolean {
+    return (this.#isDue ??= this.pace.isDue(this));
+  }
+
+  /** What was left out since the frame before that was looked at. */
+  get leftOut(): Look | undefined {
+    return this.isDue ? this.pace.leftOut : undefined;
+  }
+
+  /** Something is there of which no second is to be left out for some time. */
+  hurry(): void {
+    this.pace.hurry(this);
   }
 
   /** Finding them takes some ms. */

@@ -4,7 +4,7 @@ import { gazeOf } from '../models/iris.js';
 import type { Model } from '../models/load.js';
 import { frameDetector, type Detector, type Observation, type Timed } from './detector.js';
 import { isCutOff } from './face-unclear.js';
-import { each } from './look.js';
+import type { Look } from './look.js';
 import { medianOf, stretchesOf } from './stretches.js';
 
 /**
@@ -14,6 +14,8 @@ import { medianOf, stretchesOf } from './stretches.js';
  * are needed to know what is the rule. `agreeing`: the middle of so many looks counts.
  */
 const thresholds = { yaw: 32, pitch: 28, frontal: 25, gaze: 0.16, deviations: 2, eyeWidth: 12, open: 0.12, leastSamples: 8, agreeing: 3 };
+/** From one look to the next, more is a move: degrees, and half widths of the eye. */
+const moved = { degrees: 6, gaze: 0.06 };
 /** Deviation of a normal distribution from its median absolute deviation. */
 const NORMAL = 1.4826;
 
@@ -23,6 +25,8 @@ const Sample = z
     pitch: z.number(),
     /** Where the eyes look, as `gazeOf`; null: they are too small or closed. */
     gaze: z.number().nullable(),
+    /** It was so for this long before already, ms, in a frame that had been left out. */
+    sinceMs: z.number().optional(),
   })
   /** There is not just one face, or it is cut off by the picture's edge. */
   .nullable();
@@ -37,23 +41,50 @@ export function lookingAwayDetector(faceMesh: Model, iris: Model): Detector {
     track: 'webcam',
     sample: Sample,
     look: () => {
-      const due = each(1_000);
+      let before: Sample = null;
       return async (look) => {
-        if (!due(look.timeMs)) return undefined;
-        const [face, ...others] = (await look.faces()).sure;
-        if (!face || others.length || isCutOff(face, look.frame)) return null;
-        const { yaw, pitch } = headPose(face.mesh);
-        const gaze = Math.abs(yaw) < thresholds.frontal + 20 ? await gazeOf(iris, look.frame, face.mesh) : undefined;
-        const seen = gaze && gaze.eyeWidth >= thresholds.eyeWidth && gaze.open >= thresholds.open;
-        return { yaw: rounded(yaw), pitch: rounded(pitch), gaze: seen ? rounded(gaze.h) : null };
+        if (!look.isDue) return undefined;
+        const last = before;
+        const now = (before = await turnOf(iris, look));
+        if (now && last && !hasMoved(last, now)) return now;
+        look.hurry();
+        const leftOut = now && last && look.leftOut;
+        if (!leftOut) return now;
+        const between = await turnOf(iris, leftOut);
+        return between && apart(between, now) < apart(between, last) ? { ...now, sinceMs: Math.round(look.timeMs - leftOut.timeMs) } : now;
       };
     },
     judge,
   });
 }
 
-function judge(samples: readonly Timed<Sample>[]): Observation[] {
-  const faces = samples.flatMap(({ value }) => (value ? [value] : []));
+/** How the head is turned in a frame, and where the eyes look. */
+async function turnOf(iris: Model, look: Look): Promise<Sample> {
+  const [face, ...others] = (await look.faces()).sure;
+  if (!face || others.length || isCutOff(face, look.frame)) return null;
+  const { yaw, pitch } = headPose(face.mesh);
+  const gaze = Math.abs(yaw) < thresholds.frontal + 20 ? await gazeOf(iris, look.frame, face.mesh) : undefined;
+  const seen = gaze && gaze.eyeWidth >= thresholds.eyeWidth && gaze.open >= thresholds.open;
+  return { yaw: rounded(yaw), pitch: rounded(pitch), gaze: seen ? rounded(gaze.h) : null };
+}
+
+type Turn = NonNullable<Sample>;
+const eyesApart = (a: Turn, b: Turn): number => (a.gaze === null || b.gaze === null ? 0 : Math.abs(a.gaze - b.gaze));
+
+const hasMoved = (a: Turn, b: Turn): boolean =>
+  Math.max(Math.abs(a.yaw - b.yaw), Math.abs(a.pitch - b.pitch)) > moved.degrees || (a.gaze === null) !== (b.gaze === null) || eyesApart(a, b) > moved.gaze;
+
+const apart = (a: Turn, b: Turn): number =>
+  Math.abs(a.yaw - b.yaw) / thresholds.yaw + Math.abs(a.pitch - b.pitch) / thresholds.pitch + eyesApart(a, b) / thresholds.gaze;
+
+/** Each look from when on it was so. */
+const backdated = (looks: readonly Timed<Sample>[]): Timed<Sample>[] =>
+  looks.map(({ startMs, endMs, value }, at) => ({ startMs: startMs - (value?.sinceMs ?? 0), endMs: endMs - (looks[at + 1]?.value?.sinceMs ?? 0), value }));
+
+function judge(looks: readonly Timed<Sample>[]): Observation[] {
+  const samples = backdated(looks);
+  // Each second counts, for there are more looks where something moves.
+  const faces = samples.flatMap(({ startMs, endMs, value }) => (value ? Array.from({ length: Math.max(1, Math.round((endMs - startMs) / 1_000)) }, () => value) : []));
   if (faces.length < thresholds.leastSamples) return [];
   const usual = { yaw: medianOf(faces.map(({ yaw }) => yaw)), pitch: medianOf(faces.map(({ pitch }) => pitch)) };
   const isFrontal = ({ yaw }: { yaw: number }): boolean => Math.abs(yaw - usual.yaw) < thresholds.frontal;

@@ -4,16 +4,15 @@ import type { Model } from '../models/load.js';
 import { detectObjects } from '../models/nano-det.js';
 import type { DetectedObject } from '../models/coco.js';
 import { frameDetector, type Detector } from './detector.js';
-import { each } from './look.js';
 import { isBlack } from './picture.js';
-import { differenceOf } from './signature.js';
+import { partDifferenceOf } from './signature.js';
 import { stretchesOf } from './stretches.js';
 
 /**
  * `phone`: by NanoDet alone; `confirm`: from here on CenterNet is asked as well, and the mean of both must reach `both`.
- * `changed`: how much the picture must change, of 255, to be looked at before its turn.
+ * `changed`: how much a part of the picture must change, of 255, to be looked at before its turn.
  */
-const thresholds = { phone: 0.55, confirm: 0.3, both: 0.5, person: 0.5, book: 0.55, screen: 0.5, changed: 8 };
+const thresholds = { phone: 0.55, confirm: 0.3, both: 0.5, person: 0.5, book: 0.55, screen: 0.5, changed: 24 };
 
 const Sample = z.object({
   phone: z.number(),
@@ -29,8 +28,8 @@ const Sample = z.object({
 type Sample = z.infer<typeof Sample>;
 
 const classes = ['cell phone', 'person', 'book', 'tv', 'laptop'] as const;
-/** It looks so often, ms: where something may be, and where nothing was for some looks. */
-const everyMs = { dense: 1_000, sparse: 3_000 };
+/** So long at least is between two looks where nothing was, ms: every fourth second. */
+const everyMs = 3_500;
 
 /** Things that an exam may not allow: a phone, a book, another screen; and another person whose face is not seen. */
 export function objectsDetector(nanoDet: Model, centerNet: Model): Detector {
@@ -39,14 +38,13 @@ export function objectsDetector(nanoDet: Model, centerNet: Model): Detector {
     track: 'webcam',
     sample: Sample,
     look: () => {
-      const due = each(everyMs.dense);
       let lookedAtMs = -Infinity;
       let quiet = false;
       let before: Float32Array | undefined;
       return async (look) => {
-        if (!due(look.timeMs)) return undefined;
-        const changed = !before || differenceOf(before, look.signature) > thresholds.changed;
-        if (quiet && !changed && look.timeMs - lookedAtMs < everyMs.sparse) return undefined;
+        if (!look.isDue) return undefined;
+        const changed = !before || partDifferenceOf(before, look.signature) > thresholds.changed;
+        if (quiet && !changed && look.timeMs - lookedAtMs < everyMs) return undefined;
         [lookedAtMs, before] = [look.timeMs, look.signature];
         if (isBlack(look.brightness)) {
           quiet = true;
@@ -67,6 +65,7 @@ export function objectsDetector(nanoDet: Model, centerNet: Model): Detector {
           faces: (await look.faces()).sure.length,
         };
         quiet = phone < thresholds.confirm && sample.person < thresholds.person && sample.book < thresholds.book;
+        if (!quiet) look.hurry();
         return sample;
       };
     },

@@ -24,6 +24,21 @@ export function signatureOf(frame: Frame): Float32Array {
   return out;
 }
 
+const part = 8;
+
+/** How much the part of two signatures differs that differs most, of 255: the mean over its 8×8 pixels. */
+export function partDifferenceOf(a: Float32Array, b: Float32Array): number {
+  let most = 0;
+  for (let top = 0; top < small.height; top += part)
+    for (let left = 0; left < small.width; left += part) {
+      let sum = 0;
+      for (let row = top; row < top + part; row++)
+        for (let at = row * small.width + left, end = at + part; at < end; at++) sum += Math.abs((a[at] ?? 0) - (b[at] ?? 0));
+      most = Math.max(most, sum);
+    }
+  return most / (part * part);
+}
+
 /** How much two signatures differ, of 255: the mean over their pixels. */
 export function differenceOf(a: Float32Array, b: Float32Array): number {
   let sum = 0;
