@@ -28,8 +28,8 @@ const Sample = z.object({
 type Sample = z.infer<typeof Sample>;
 
 const classes = ['cell phone', 'person', 'book', 'tv', 'laptop'] as const;
-/** So long at least is between two looks where nothing was, ms: every fourth second. */
-const everyMs = 3_500;
+/** So long at least is between two looks where nothing was, ms: every sixth second. */
+const everyMs = 5_500;
 
 /** Things that an exam may not allow: a phone, a book, another screen; and another person whose face is not seen. */
 export function objectsDetector(nanoDet: Model, centerNet: Model): Detector {

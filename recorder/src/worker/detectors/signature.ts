@@ -10,17 +10,20 @@ export function signatureOf(frame: Frame): Float32Array {
   const [across, down] = [width / small.width, height / small.height];
   // At most 4×4 samples of what a pixel covers.
   const [stepX, stepY] = [Math.max(1, Math.floor(across / 4)), Math.max(1, Math.floor(down / 4))];
-  for (let row = 0; row < small.height; row++)
+  for (let row = 0; row < small.height; row++) {
+    const [top, bottom] = [Math.floor(row * down), Math.floor((row + 1) * down)];
     for (let column = 0; column < small.width; column++) {
+      const [left, right] = [Math.floor(column * across), Math.floor((column + 1) * across)];
       let sum = 0;
       let count = 0;
-      for (let y = Math.floor(row * down); y < Math.floor((row + 1) * down); y += stepY)
-        for (let x = Math.floor(column * across); x < Math.floor((column + 1) * across); x += stepX) {
-          sum += luma[y * width + x] ?? 0;
+      for (let y = top; y < bottom; y += stepY)
+        for (let at = y * width + left, end = y * width + right; at < end; at += stepX) {
+          sum += luma[at] ?? 0;
           count++;
         }
       out[row * small.width + column] = count ? sum / count : 0;
     }
+  }
   return out;
 }
 

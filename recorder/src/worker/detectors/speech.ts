@@ -46,7 +46,7 @@ export function speechOf(stretches: readonly Timed<number>[]): Observation[] {
 /** Somebody speaks (Silero VAD 5). It does not know who, nor what is said. */
 export function speechDetector(silero: Model): Detector {
   return soundDetector({
-    stamp: { name: 'speech', version: '4', model: silero.label, thresholds },
+    stamp: { name: 'speech', version: '5', model: silero.label, thresholds },
     sample: z.object({ score: z.number(), clipped: z.literal(true).optional() }),
     hear: async (hearing) => {
       const isClipped = clippedIn(hearing.samples);

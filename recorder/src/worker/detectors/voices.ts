@@ -32,7 +32,7 @@ type Sample = z.infer<typeof Sample>;
 /** More than one voice: it tells voices of a few seconds from each other, and knows whose they are as little as what is said. */
 export function voicesDetector(ge2e: Model): Detector {
   return soundDetector({
-    stamp: { name: 'voices', version: '1', model: ge2e.label, thresholds },
+    stamp: { name: 'voices', version: '2', model: ge2e.label, thresholds },
     sample: Sample,
     hear: async (hearing) => {
       const isClipped = clippedIn(hearing.samples);
