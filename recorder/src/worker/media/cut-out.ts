@@ -13,6 +13,20 @@ export interface Normalisation {
   order?: 'rgb' | 'bgr-planes';
 }
 
+/** What was cut out before and is done with, one of each length: the next one is drawn over it, or collecting garbage would cost much. */
+const spare = new Map<number, Float32Array>();
+
+/** Nobody reads these numbers any more. */
+export function giveBack(numbers: Float32Array): void {
+  spare.set(numbers.length, numbers);
+}
+
+function takeSpare(length: number): Float32Array {
+  const numbers = spare.get(length) ?? new Float32Array(length);
+  spare.delete(length);
+  return numbers;
+}
+
 /** Cuts a `size` × `size` picture out of a frame, bilinear, as floats. */
 export function cutOut(frame: Frame, size: number, affine: Affine, normalisation: Normalisation): Float32Array {
   const canvas = canvasOf(size, normalisation);
@@ -36,7 +50,7 @@ interface Canvas {
 
 function canvasOf(size: number, { scale, offset, fill, order = 'rgb' }: Normalisation): Canvas {
   const plane = size * size;
-  const numbers = new Float32Array(plane * 3);
+  const numbers = takeSpare(plane * 3);
   const step = order === 'rgb' ? 3 : 1;
   const starts = Int32Array.from(order === 'rgb' ? [0, 1, 2] : [2 * plane, plane, 0]);
   const scales = Float64Array.from(typeof scale === 'number' ? [scale, scale, scale] : scale);

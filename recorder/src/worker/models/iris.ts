@@ -1,6 +1,6 @@
 import { applyAffine, turnedSquare, type Affine } from '../media/affine.js';
 import type { Point } from '../media/box.js';
-import { cutOut } from '../media/cut-out.js';
+import { cutOut, giveBack } from '../media/cut-out.js';
 import type { Frame } from '../media/frame.js';
 import { eyePlaces, meshPoint, type FaceMesh } from './face-mesh.js';
 import { floatsOf, runModel, type Model } from './load.js';
@@ -35,7 +35,9 @@ export async function gazeOf(model: Model, frame: Frame, mesh: FaceMesh): Promis
     const centre = { x: (left.x + right.x) / 2, y: (left.y + right.y) / 2 };
     // The model knows one eye only; the other one is shown to it mirrored.
     const affine = turnedSquare(centre, (width * margin) / inputSize, mesh.angle, inputSize, index === 1);
-    input.set(cutOut(frame, inputSize, affine, { scale: 1 / 255, offset: 0, fill: 0 }), index * inputLength);
+    const eye = cutOut(frame, inputSize, affine, { scale: 1 / 255, offset: 0, fill: 0 });
+    input.set(eye, index * inputLength);
+    giveBack(eye);
     return { width, affine };
   });
   const answer = floatsOf(Object.values(await runModel(model, input, [2, inputSize, inputSize, 3]))[0]);

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import ort from 'onnxruntime-node';
 import { VigilError } from '@vigil/protocol';
+import { giveBack } from '../media/cut-out.js';
 
 /** A model that is ready to run. */
 export interface Model {
@@ -53,12 +54,16 @@ export function floatsOf(tensor: ort.Tensor | undefined): Float32Array {
   return tensor.data;
 }
 
-/** Runs a model that takes one float tensor. `names` are the outputs that are worked out, all if left out. */
-export function runModel(
+/** Runs a model that takes one float tensor; the input is the model's, and overwritten afterwards. `names` are the outputs that are worked out, all if left out. */
+export async function runModel(
   { session }: Model,
   input: Float32Array,
   dims: readonly number[],
   names: readonly string[] = session.outputNames,
 ): Promise<ort.InferenceSession.OnnxValueMapType> {
-  return session.run({ [session.inputNames[0] ?? '']: new ort.Tensor('float32', input, dims) }, names);
+  try {
+    return await session.run({ [session.inputNames[0] ?? '']: new ort.Tensor('float32', input, dims) }, names);
+  } finally {
+    giveBack(input);
+  }
 }
