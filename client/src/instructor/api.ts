@@ -76,7 +76,7 @@ export const api = {
   courses: () => request('GET', '/api/courses', z.array(CourseSummary)),
   exam: (id: string) => request('GET', `/api/exams/${id}`, ExamDetail),
   examWords: (exam: string, words: string) => request('GET', `/api/exams/${exam}/words?q=${encodeURIComponent(words)}`, ExamWords),
-  markReviewed: (exam: string, attempts: string[], reviewed: boolean) => request('PUT', `/api/exams/${exam}/reviewed`, z.object({}), { attempts, reviewed }),
+  markReviewed: (exam: string, attempts: string[], reviewed: boolean) => request('PUT', `/api/exams/${exam}/reviewed`, z.object({ changed: z.array(z.string()) }), { attempts, reviewed }),
   views: (exam: string) => request('GET', `/api/exams/${exam}/views`, z.array(SavedView)),
   saveView: (exam: string, name: string, view: OverviewView) => request('PUT', `/api/exams/${exam}/views`, z.array(SavedView), { name, view }),
   deleteView: (exam: string, view: string) => request('DELETE', `/api/exams/${exam}/views/${view}`, z.array(SavedView)),

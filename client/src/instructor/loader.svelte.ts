@@ -11,19 +11,26 @@ export class Loader<T> {
   /** There is nothing of that name, so that trying again is of no use. */
   absent = $state(false);
 
+  /** Of the load that was begun last: an older one that answers later says nothing new. */
+  #last = 0;
+
   constructor(private readonly get: () => Promise<T>) {}
 
   async load(): Promise<void> {
+    const mine = (this.#last += 1);
     this.busy = true;
     try {
-      this.data = await this.get();
+      const data = await this.get();
+      if (mine !== this.#last) return;
+      this.data = data;
       this.problem = undefined;
     } catch (error) {
+      if (mine !== this.#last) return;
       if (isSignedOut(error)) session.expire();
       else if (error instanceof VigilError && error.reason === 'notFound') this.absent = true;
       else this.problem = sentenceOf(error);
     } finally {
-      this.busy = false;
+      if (mine === this.#last) this.busy = false;
     }
   }
 }

@@ -182,8 +182,12 @@ export class Onboarding {
     const describes = accepted && step !== 'room' && !onboarding.baseline[step];
     const result = describes ? await this.#look({ onboarding, step, file: fileOf(step, look), accepted: LookProblem.options, student: onboarding.student.name }) : {};
     const after = await this.#settle(onboarding, step, look, { ...result, problems: accepted ? [] : (shown.problems ?? []) }, accepted ? 'passed' : 'open', decision);
-    const detail = `Of the onboarding, ${shownWords[step]} was ${accepted ? 'accepted' : 'not accepted'} by ${decision.by}.`;
-    for (const one of await Attempts.find({ onboarding: onboarding._id, ...notPractice() }, { _id: 1 }).lean().exec()) await this.#tell(one, detail);
+    const detail = `Of the onboarding, ${shownWords[step]} was ${accepted ? 'accepted' : 'not accepted'} by an instructor.`;
+    // It is decided, whether or not each attempt can be told.
+    const tell = async (): Promise<void> => {
+      for (const one of await Attempts.find({ onboarding: onboarding._id, ...notPractice() }, { _id: 1 }).lean().exec()) await this.#tell(one, detail);
+    };
+    await tell().catch(() => undefined);
     return after;
   }
 

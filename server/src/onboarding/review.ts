@@ -41,7 +41,7 @@ export class OnboardingReview {
     const detail = { onboarding: id, student: onboarding.student.name, step, look, accepted };
     await record({ ...entry, action: 'onboarding-decided', reason, detail });
     try {
-      return summaryOf(await this.#onboarding.decide(onboarding, look, { atMs: entry.atMs, by: user.name, step, accepted, reason }));
+      return summaryOf(await this.#onboarding.decide(onboarding, look, { atMs: entry.atMs, by: user.name, step, look, accepted, reason }));
     } catch (error) {
       await record({ ...entry, atMs: this.#now(), action: 'onboarding-decided', reason: 'It could not be set, and holds as before.', detail: { ...detail, accepted: null } });
       throw error;
@@ -69,7 +69,7 @@ const actorOf = ({ _id: id, name }: UserDocument) => ({ kind: 'instructor', id, 
 
 /** The steps that instructors see: those that a person is, or was, asked about, and the face from the front to compare them with. */
 function seenBy({ order, steps, decisions }: OnboardingDocument): OnboardingStep[] {
-  const asked = order.filter((step) => steps[step]?.state === 'with-person' || decisions.some((one) => one.step === step));
+  const asked = order.filter((step) => steps[step]?.state === 'with-person' || decisions.some((one) => one.step === step && one.look === steps[step]?.look));
   return asked.length && !asked.includes('front') ? ['front', ...asked] : asked;
 }
 
@@ -83,6 +83,6 @@ function summaryOf(onboarding: OnboardingDocument): OnboardingSummary {
     steps: stepViews(onboarding).map((view) => ({ ...view, look: (seen.includes(view.step) && steps[view.step]?.look) || null })),
     agreedAtMs: agreements.at(-1)?.at.getTime() ?? 0,
     validUntilMs: validUntil.getTime(),
-    decisions,
+    decisions: decisions.map(({ look: _look, ...decision }) => decision),
   };
 }

@@ -192,13 +192,10 @@ async function recordsOf(exam: ExamDocument, attempts: readonly AttemptOutline[]
     }
   };
   const recording = attempts.filter(({ progress }) => progress === 'recording').map(({ _id }) => _id);
-  const [histories, judging, resolutions] = await Promise.all([
-    recording.length > 0 ? historiesOf(recording) : [],
-    judgingOf(exam, attempts),
-    resolutionsOf(ids),
-    gather(segmentOutlinesOf(ids), ({ segments }) => segments),
-    gather(findingOutlinesOf(ids), ({ findings }) => findings),
-  ]);
+  // In this order: an attempt is asked for before its last segment is measured, and its findings are stored before it is judged.
+  const [histories] = await Promise.all([recording.length > 0 ? historiesOf(recording) : [], gather(segmentOutlinesOf(ids), ({ segments }) => segments)]);
+  const judging = await judgingOf(exam, attempts);
+  const [resolutions] = await Promise.all([resolutionsOf(ids), gather(findingOutlinesOf(ids), ({ findings }) => findings)]);
   for (const [id, history] of histories) {
     const record = records.get(id);
     if (record) record.history = history;

@@ -37,6 +37,7 @@ test('a violation: alone where the exam says nothing, by two where it asks for t
   permit('second_review', 'sendBack', two);
   // Also when the exam does not ask for it any more: it was proposed as such.
   expect(() => permit('second_review', 'confirm', { decisions: [proposal] })).toThrow('You have proposed it yourself.');
+  expect(() => permit('flagged', 'find', { decisions: [proposal] })).toThrow('You have proposed it before.');
 });
 
 test('of several proposals the last one counts', () => {

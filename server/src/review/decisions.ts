@@ -30,8 +30,13 @@ export class Decisions {
     const decision: Decision = { atMs: this.#now(), by: { id: user._id, name: user.name }, move, from, to, ...(reason && { reason }) };
     const entry = { actor: actorOf(user), action: 'review' as const, attempt: id, exam: exam._id };
     await record({ ...entry, atMs: decision.atMs, ...(reason && { reason }), detail: { move, before: from, after: to } });
-    if (await addDecision(id, decision, seen)) return decision;
-    await record({ ...entry, atMs: this.#now(), reason: 'It could not be set: somebody else was first.', detail: { move: null, before: to, after: from } });
+    const undone = (why: string): Promise<void> => record({ ...entry, atMs: this.#now(), reason: `It could not be set: ${why}.`, detail: { move: null, before: to, after: from } });
+    const added = await addDecision(id, decision, seen).catch(async (error: unknown) => {
+      await undone('the database did not answer; what holds is in the attempt');
+      throw error;
+    });
+    if (added) return decision;
+    await undone('somebody else was first');
     throw overtaken();
   }
 }
@@ -51,6 +56,8 @@ export function permitMove(
   if (!needsNoReason(move) && reason.length < 3) throw new VigilError('badInput', 'Write the reason.');
   if (move !== 'flag' && move !== 'unflag' && !hasEnded(progress)) throw new VigilError('wrongState', 'The attempt is not over. Decide when it is; until then it can be marked to look at again.');
   if (move === 'find' && rules.secondReviewer) throw new VigilError('wrongState', 'In this exam a violation needs a second reviewer. Propose it, and another instructor confirms it.');
+  // Also where the rule was changed after it was proposed.
+  if (move === 'find' && decisions.some((one) => one.move === 'propose' && one.by.id === user)) throw new VigilError('notAllowed', 'You have proposed it before. Another instructor of the course has to decide.');
   if (move === 'propose' && !rules.secondReviewer) throw new VigilError('wrongState', 'This exam asks for no second reviewer. Reload the page, and decide yourself.');
   const proposal = decisions.findLast((one) => one.move === 'propose');
   if (move === 'confirm' && proposal?.by.id === user) throw new VigilError('notAllowed', 'You have proposed it yourself. Another instructor of the course has to confirm it.');

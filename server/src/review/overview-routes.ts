@@ -14,8 +14,7 @@ export const overviewRoutes = (service: OverviewService): Route[] => [
     path: '/api/exams/:exam/reviewed',
     access: 'instructor',
     handle: async (ctx, user) => {
-      await service.mark(user, parseInput(Exam, ctx.params).exam, await readJson(ctx.req, ReviewedBody));
-      ctx.body = {};
+      ctx.body = { changed: await service.mark(user, parseInput(Exam, ctx.params).exam, await readJson(ctx.req, ReviewedBody)) };
     },
   },
   {

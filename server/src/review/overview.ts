@@ -20,20 +20,21 @@ export class OverviewService {
 
   /**
    * Marks attempts as reviewed, or takes the mark away, all or none; what is as it should be stays, with its date. One entry in the
-   * audit log names those that change.
+   * audit log names those that change. @returns those that were changed.
    * @throws {VigilError} `notFound`: the exam, or one of the attempts in it.
    */
-  async mark(user: UserDocument, exam: string, { attempts, reviewed }: z.infer<typeof ReviewedBody>): Promise<void> {
+  async mark(user: UserDocument, exam: string, { attempts, reviewed }: z.infer<typeof ReviewedBody>): Promise<string[]> {
     await examFor(user, exam);
     const wanted = new Set(attempts);
     const found = await reviewedOf(exam, [...wanted]);
     if (found.length < wanted.size) throw new VigilError('notFound', 'One of these attempts is not there any more. Reload the page and try again.');
     const changing = found.filter((one) => (one.reviewed !== undefined) !== reviewed).map(({ _id }) => _id);
-    if (!changing.length) return;
+    if (!changing.length) return [];
     const { _id: id, name, role: kind } = user;
     const atMs = this.#now();
     await record({ atMs, actor: { kind, id, name }, action: 'reviewed', exam, detail: { reviewed, attempts: changing } });
     await setReviewed(changing, reviewed ? { at: new Date(atMs), by: { id, name } } : undefined);
+    return changing;
   }
 
   /** The user's own views of an exam. @throws {VigilError} `notFound`. */

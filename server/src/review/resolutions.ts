@@ -53,6 +53,8 @@ export class Marks {
     };
     const entry = this.#entry(user, resolution);
     await record({ ...entry, ...(reason && { reason }), detail: detailOf(resolution, null, verdict) });
+    // Before and after: the list must not rest on what was known before, whatever fails in between.
+    await noteResolved(id);
     if (!(await addResolution(resolution))) {
       await record({ ...entry, reason: 'It could not be set: somebody else was first.', detail: detailOf(resolution, verdict, null) });
       throw alreadyMarked();
@@ -68,6 +70,7 @@ export class Marks {
     if (resolution.atMs !== atMs) throw changed();
     const entry = this.#entry(user, resolution);
     await record({ ...entry, detail: detailOf(resolution, resolution.verdict, null) });
+    await noteResolved(resolution.attempt);
     if (!(await removeResolution(resolution))) {
       await record({ ...entry, reason: 'It could not be undone: somebody else was first.', detail: detailOf(resolution, null, null) });
       throw changed();

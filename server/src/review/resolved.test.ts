@@ -67,3 +67,14 @@ test('nor does it count together with another kind', () => {
   expect(rankOf(incidents).terms.some((term) => term.with === 'speech')).toBe(true);
   expect(rankOf(incidents, undefined, setAsideBy(incidents, [said(2, 8, 'speech')])).points).toBe(1);
 });
+
+test('where one said that it is real, what another said of a part takes no points away', () => {
+  const incident = moment(0, 13);
+  const [aside, real] = [said(0, 12), said(8, 13, 'phone', 'real')];
+  expect(matchResolutions([incident], [aside, real])).toEqual({ held: new Map(), lost: [aside, real] });
+  const most = said(2, 13, 'phone', 'real');
+  expect(matchResolutions([incident], [said(0, 13), most]).held.get(incident)).toBe(most);
+  expect(setAsideBy([incident], [said(0, 13)])(incident)).toBe(true);
+  // A half is enough to say that it is real, not to say that it is nothing.
+  expect(setAsideBy([incident], [said(0, 8)])(incident)).toBe(false);
+});

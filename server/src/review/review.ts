@@ -83,8 +83,9 @@ export class ReviewService {
     const outlines = await outlinesOf(id);
     const { facts: known, more } = await this.#facts.soon(exam, outlines, patienceMs);
     const attempts = outlines.map((attempt) => ({ attempt, facts: known.get(attempt._id) ?? { ...uncounted, counting: true as const } }));
-    // Those that are still being analysed would make the middle too low.
-    const limit = outlierLimit(attempts.filter(({ facts }) => facts.analysis === 'done').map(({ facts }) => facts.rank.points)) ;
+    // Those that are still being analysed would make the middle too low, and those that are not counted yet are unknown.
+    const all = outlines.every(({ _id }) => known.has(_id));
+    const limit = all ? outlierLimit(attempts.filter(({ facts }) => facts.analysis === 'done').map(({ facts }) => facts.rank.points)) : undefined;
     return {
       id,
       title: exam.title,
@@ -129,16 +130,12 @@ export class ReviewService {
   /** Everything the review page shows of an attempt. @throws {VigilError} `notFound`. */
   async timeline(user: UserDocument, id: string): Promise<AttemptTimeline> {
     const attempt = await attemptFor(user, id);
-    const [exam, segments, findings, resolutions, notes] = await Promise.all([
-      examById(attempt.exam),
-      segmentsOf([id]),
-      findingsOf([id]),
-      resolutionsOf([id]),
-      reviewNotesOf(id),
-    ]);
+    const [exam, segments] = await Promise.all([examById(attempt.exam), segmentsOf([id])]);
     // attemptFor found its course; an attempt without exam cannot be made.
     if (!exam) throw new Error(`attempt ${id} has no exam`);
+    // In this order, as `AttemptFacts` reads them: what is told to be done has all its findings.
     const judging = await judgingOf(exam, [attempt]);
+    const [findings, resolutions, notes] = await Promise.all([findingsOf([id]), resolutionsOf([id]), reviewNotesOf(id)]);
     const record = recordOf(attempt, exam, segments, attempt.history, this.#options.now());
     const gaps = gapsOf(record);
     const { rules } = examForStudent(exam, attempt.accommodations);

@@ -30,13 +30,14 @@ export interface OnboardingDocument extends OnboardingFace {
   steps: Partial<Record<OnboardingStep, StepDocument>>;
   /** How `front` was held. */
   front?: FacePose;
-  decisions: OnboardingSummary['decisions'];
+  /** `look`: what was decided on. */
+  decisions: (OnboardingSummary['decisions'][number] & { look: string })[];
   /** When all of it is deleted. */
   validUntil: Date;
   createdAt: Date;
 }
 
-const decision = new Schema<OnboardingDocument['decisions'][number]>({ atMs: Number, by: String, step: String, accepted: Boolean, reason: String }, { _id: false });
+const decision = new Schema<OnboardingDocument['decisions'][number]>({ atMs: Number, by: String, step: String, accepted: Boolean, reason: String, look: String }, { _id: false });
 
 const schema = new Schema<OnboardingDocument>(
   {

@@ -39,6 +39,9 @@ function joined(list: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return all;
 }
 
+/** 10 MB come in this time on a slow line, ms. */
+const loadLimitMs = 120_000;
+
 /**
  * Makes the clip in a worker: part by part, then the file of all parts.
  * @throws {VigilError} when a recording cannot be fetched
@@ -53,7 +56,11 @@ export async function joinClip(options: JoinOptions): Promise<Blob> {
   signal.addEventListener('abort', stop, { once: true });
   try {
     const absolute = (url: string): string => new URL(url, location.href).href;
-    await ffmpeg.load({ coreURL: absolute(coreURL), wasmURL: absolute(wasmURL), classWorkerURL: absolute(classWorkerURL) });
+    const late = new Promise<never>((_, reject) => setTimeout(() => reject(new JoinError('the program did not load')), loadLimitMs));
+    late.catch(() => undefined);
+    const loaded = ffmpeg.load({ coreURL: absolute(coreURL), wasmURL: absolute(wasmURL), classWorkerURL: absolute(classWorkerURL) });
+    // It says nothing where its files cannot be had.
+    await Promise.race([loaded, late]);
     options.onProgress(0);
     const made = await new Joiner(ffmpeg, options).run();
     signal.throwIfAborted();

@@ -55,11 +55,14 @@ export function decode({ file, track, video, audio }: Source, signal?: AbortSign
   const fullSize = video && as === 'full' ? fit(video, fullBox) : undefined;
   const commandArguments = inputArguments(file);
   // The size may change inside a segment; the frames that come out all have one.
-  const made = ({ width, height }: Size): string => `scale=${width}:${height}:force_original_aspect_ratio=decrease:flags=area:out_color_matrix=bt601,pad=${width}:${height}:-1:-1`;
+  const made = ({ width, height }: Size, range = ''): string => `scale=${width}:${height}:force_original_aspect_ratio=decrease:flags=area:out_color_matrix=bt601${range},pad=${width}:${height}:-1:-1`;
   // Both sizes in one picture, the small one below: of two pipes, ffmpeg would fill the one that is not read while the end of a picture is missing in the other.
   const pictures = fullSize
     ? `split[a][b];[a]${made(fullSize)},format=gray[full];[b]${made(size)},format=gray,pad=${fullSize.width}:${size.height}[small];[full][small]vstack`
-    : `${made(size)},format=${as === 'grey' ? 'gray' : 'yuv420p'}`;
+    : as === 'grey'
+      ? `${made(size)},format=gray`
+      : // `colour` of a frame takes 16 to 235 for all brightness, whatever the camera sent.
+        `${made(size, ':out_range=tv')},format=yuv420p`;
   if (video)
     commandArguments.push(
       ...['-map', '0:v:0', '-an', '-filter_threads', '1', '-vf'],
