@@ -42,6 +42,8 @@ export class AttemptFacts {
   #turn: Promise<unknown> = Promise.resolve();
   /** Exams whose facts are being worked out while nobody waits for all of them. */
   readonly #behind = new Map<string, Promise<unknown>>();
+  /** Of those, what went wrong and nobody was told yet. */
+  readonly #failures = new Map<string, Error>();
 
   /** @param now server wall clock, ms since 1970. @param elapsed a clock that is never set, ms. */
   constructor(now: () => number, elapsed = () => performance.now()) {
@@ -74,18 +76,26 @@ export class AttemptFacts {
    * @returns facts by attempt, and whether there will be more, or others.
    */
   async soon(exam: ExamDocument, attempts: readonly AttemptOutline[], patienceMs: number): Promise<{ facts: Map<string, Facts>; more: boolean }> {
+    const failure = this.#failures.get(exam._id);
+    this.#failures.delete(exam._id);
+    if (failure) throw failure;
     const isDue = (): boolean => attempts.some((attempt) => !this.#fresh(exam, attempt));
     if (isDue()) {
       const behind =
         this.#behind.get(exam._id) ??
         this.of(exam, attempts)
-          .catch((error: unknown) => error)
+          .catch((error: unknown) => {
+            // Whoever asks next is told, should nobody wait any more.
+            this.#failures.set(exam._id, error instanceof Error ? error : new Error(String(error)));
+          })
           .finally(() => this.#behind.delete(exam._id));
       this.#behind.set(exam._id, behind);
       const patience = new AbortController();
-      const outcome = await Promise.race([behind, pause(patienceMs, undefined, { signal: patience.signal }).catch(() => undefined)]);
+      await Promise.race([behind, pause(patienceMs, undefined, { signal: patience.signal }).catch(() => undefined)]);
       patience.abort();
-      if (outcome instanceof Error) throw outcome;
+      const now = this.#failures.get(exam._id);
+      this.#failures.delete(exam._id);
+      if (now) throw now;
     }
     const known = attempts.flatMap(({ _id }): [string, Kept][] => {
       const kept = this.#kept.get(_id);
