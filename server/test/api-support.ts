@@ -199,7 +199,7 @@ async function addOnboarding(api: Api, course: string, { _id: attempt, student }
     state: 'open',
     agreements: [{ at: new Date(api.clock.now), noticeVersion: 'x', notice: 'x', document: false, room: false }],
     order: ['front', 'left'],
-    steps: { front: { state: 'passed', problems: [], tries: 1, look: attempt } },
+    steps: { front: { state: 'with-person', problems: [], tries: 1, look: attempt } },
     baseline: { front: sealer.seal(descriptorName('front'), Buffer.alloc(512)).toString('base64') },
     decisions: [],
     validUntil: new Date(api.clock.now + 86_400_000),
