@@ -31,7 +31,7 @@ test('an instructor signs in, makes a link, and reviews what was recorded', asyn
   await page.getByTestId('link-make').click();
   const link = await page.getByTestId('link-value').inputValue();
   await page.getByRole('button', { name: 'Copy the link' }).click();
-  await expect(page.getByRole('status')).toHaveText(/Copied|Press Ctrl\+C/);
+  await expect(page.getByRole('dialog').getByRole('status')).toHaveText(/Copied|Press Ctrl\+C/);
   await page.getByRole('button', { name: 'Close' }).click();
   const row = page.getByTestId('attempt-row').filter({ hasText: 'Ada Example' });
   await expect(row).toBeVisible();
