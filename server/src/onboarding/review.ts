@@ -1,6 +1,6 @@
 import type { AuditEntry, OnboardingDecision, OnboardingStep, OnboardingSummary } from '@vigil/protocol';
 import { VigilError } from '@vigil/protocol';
-import { entriesOf, record } from '../privacy/audit.js';
+import { actorOf, entriesOf, record } from '../privacy/audit.js';
 import type { OnboardingDocument, UserDocument } from '../store/index.js';
 import { onboardingById, onboardingsIn, taughtCourse } from '../store/index.js';
 import type { Onboarding } from './onboarding.js';
@@ -64,8 +64,6 @@ export class OnboardingReview {
     throw new VigilError('notFound');
   }
 }
-
-const actorOf = ({ _id: id, name }: UserDocument) => ({ kind: 'instructor', id, name }) as const;
 
 /** The steps that instructors see: those that a person is, or was, asked about, and the face from the front to compare them with. */
 function seenBy({ order, steps, decisions }: OnboardingDocument): OnboardingStep[] {

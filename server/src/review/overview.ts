@@ -1,7 +1,7 @@
 import type { ReviewedBody, SavedView, ViewBody } from '@vigil/protocol';
 import { VigilError } from '@vigil/protocol';
 import type { z } from 'zod';
-import { record } from '../privacy/audit.js';
+import { actorOf, record } from '../privacy/audit.js';
 import type { UserDocument } from '../store/index.js';
 import { removeView, reviewedOf, saveView, setReviewed, viewsOf } from '../store/index.js';
 import { examFor } from './access.js';
@@ -30,10 +30,9 @@ export class OverviewService {
     if (found.length < wanted.size) throw new VigilError('notFound', 'One of these attempts is not there any more. Reload the page and try again.');
     const changing = found.filter((one) => (one.reviewed !== undefined) !== reviewed).map(({ _id }) => _id);
     if (!changing.length) return [];
-    const { _id: id, name, role: kind } = user;
     const atMs = this.#now();
-    await record({ atMs, actor: { kind, id, name }, action: 'reviewed', exam, detail: { reviewed, attempts: changing } });
-    await setReviewed(changing, reviewed ? { at: new Date(atMs), by: { id, name } } : undefined);
+    await record({ atMs, actor: actorOf(user), action: 'reviewed', exam, detail: { reviewed, attempts: changing } });
+    await setReviewed(changing, reviewed ? { at: new Date(atMs), by: { id: user._id, name: user.name } } : undefined);
     return changing;
   }
 

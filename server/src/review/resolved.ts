@@ -44,9 +44,10 @@ export function matchResolutions<I extends Moment, R extends Marked>(incidents: 
 const keyOf = ({ kind, startMs }: Moment): string => `${kind} ${startMs}`;
 
 /** Says of which incidents a person has said that they are explained or false. */
-export function setAsideBy(incidents: readonly Moment[], resolutions: readonly Marked[]): (incident: Moment) => boolean {
-  if (resolutions.length === 0) return () => false;
-  const { held } = matchResolutions(incidents, resolutions);
+export const setAsideBy = (incidents: readonly Moment[], resolutions: readonly Marked[]): ((incident: Moment) => boolean) => setAsideIn(matchResolutions(incidents, resolutions).held);
+
+/** The same by what holds, see `matchResolutions`. */
+export function setAsideIn(held: ReadonlyMap<Moment, Marked>): (incident: Moment) => boolean {
   const aside = new Set([...held].filter(([, { verdict }]) => verdict !== 'real').map(([incident]) => keyOf(incident)));
   return (incident) => aside.has(keyOf(incident));
 }

@@ -17,7 +17,7 @@ import { outlierLimit } from './outliers.js';
 import { noteView } from './notes.js';
 import { partsOf, type Part } from './parts.js';
 import { resolutionView } from './resolutions.js';
-import { matchResolutions, setAsideBy } from './resolved.js';
+import { matchResolutions, setAsideIn } from './resolved.js';
 import { Moments, patternOf } from './words.js';
 
 export interface ReviewOptions {
@@ -215,6 +215,6 @@ function timelineIncidents(findings: Finding[], rules: IncidentRules, resolution
     const resolution = held.get(incident);
     return first ? [{ ...incident, evidence: first.evidence.type, ...(resolution && { resolution: resolutionView(resolution) }) }] : [];
   });
-  return { incidents, lostResolutions: lost.map(resolutionView), rank: rankOf(findings, rules, setAsideBy(all, resolutions)) };
+  return { incidents, lostResolutions: lost.map(resolutionView), rank: rankOf(findings, rules, setAsideIn(held)) };
 }
 

@@ -56,11 +56,11 @@ export async function joinClip(options: JoinOptions): Promise<Blob> {
   signal.addEventListener('abort', stop, { once: true });
   try {
     const absolute = (url: string): string => new URL(url, location.href).href;
-    const late = new Promise<never>((_, reject) => setTimeout(() => reject(new JoinError('the program did not load')), loadLimitMs));
-    late.catch(() => undefined);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new JoinError('the program did not load')), loadLimitMs)));
     const loaded = ffmpeg.load({ coreURL: absolute(coreURL), wasmURL: absolute(wasmURL), classWorkerURL: absolute(classWorkerURL) });
     // It says nothing where its files cannot be had.
-    await Promise.race([loaded, late]);
+    await Promise.race([loaded, late]).finally(() => clearTimeout(timer));
     options.onProgress(0);
     const made = await new Joiner(ffmpeg, options).run();
     signal.throwIfAborted();
