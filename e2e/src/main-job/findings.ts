@@ -1,4 +1,4 @@
-import type { AttemptTimeline } from '@vigil/protocol';
+import { defaultRules, type AttemptTimeline } from '@vigil/protocol';
 import type { Span } from './compare.js';
 import type { TruthEvent } from './truth-events.js';
 
@@ -14,8 +14,8 @@ export interface FindingCheck {
 }
 
 const toleranceMs = 2_000;
-/** A shorter rest of an event, at the edge of the recording, need not be found. */
-const shortestMs = 3_000;
+/** A shorter rest of an event, at the edge of the recording, need not be found: seen late by what is allowed, it is too short for an incident. */
+const shortestMs = ({ kind }: TruthEvent): number => defaultRules[kind].minimumMs + toleranceMs;
 
 const overlaps = (a: Span, b: Span, slackMs = 0): boolean => a.fromMs < b.toMs + slackMs && b.fromMs < a.toMs + slackMs;
 
@@ -26,7 +26,7 @@ const overlaps = (a: Span, b: Span, slackMs = 0): boolean => a.fromMs < b.toMs +
 export function checkFindings(truth: readonly TruthEvent[], found: readonly Found[]): FindingCheck[] {
   const incidents = found.map(({ kind, startMs, endMs }) => ({ kind, fromMs: startMs, toMs: endMs }));
   const expected = truth
-    .filter(({ fromMs, toMs }) => toMs - fromMs >= shortestMs)
+    .filter((event) => event.toMs - event.fromMs >= shortestMs(event))
     .map((event): FindingCheck => {
       const { kind, fromMs, toMs } = event;
       const same = incidents.find((one) => one.kind === kind && overlaps(one, event));

@@ -26,7 +26,7 @@ type Sample = z.infer<typeof Sample>;
 /** The webcam's picture stands still as no camera's does, or repeats itself as no person does. */
 export function cameraStillDetector(): Detector {
   return frameDetector({
-    stamp: { name: 'camera-still', version: '4', model: 'none', thresholds },
+    stamp: { name: 'camera-still', version: '5', model: 'none', thresholds },
     track: 'webcam',
     sample: Sample,
     look: () => {
@@ -82,18 +82,33 @@ export function loopsIn(samples: readonly Timed<Sample>[]): Observation[] {
   const changes = motion.map((value, at) => (at ? value - (motion[at - 1] ?? NaN) : NaN));
   const length = (thresholds.windowMs / 1_000) * rate;
   const [shortest, longest] = [Math.ceil((thresholds.shortestMs / 1_000) * rate), (thresholds.longestMs / 1_000) * rate];
+  /** Where a window that repeats what was `lag` before it repeats it no more: the steps up to there agree best as a whole, those after it least. */
+  const endOf = (from: number, lag: number): number => {
+    const window = changes.subarray(from, from + length).map((value) => (Number.isNaN(value) ? 0 : value));
+    const variance = window.reduce((sum, value) => sum + value ** 2, 0) / length;
+    // How much two that are just alike enough differ, squared.
+    const allowed = 2 * (1 - thresholds.likeness) * variance;
+    let [agreement, most, end] = [0, -Infinity, from + length];
+    window.forEach((value, at) => {
+      const earlier = changes[from + at - lag] ?? NaN;
+      if (!Number.isNaN(earlier)) agreement += allowed - (value - earlier) ** 2;
+      if (agreement >= most) [most, end] = [agreement, from + at + 1];
+    });
+    return end;
+  };
   const looped: Observation[] = [];
   for (let from = 0; from + length <= changes.length; from += 2 * rate) {
     const own = normalised(changes, from, length);
     if (!own) continue;
     let best = 0;
-    for (let lag = shortest; lag <= Math.min(longest, from) && best <= thresholds.likeness; lag++) best = Math.max(best, likeness(own, changes, from - lag));
+    let lag = shortest - 1;
+    while (lag < Math.min(longest, from) && best <= thresholds.likeness) best = Math.max(best, likeness(own, changes, from - ++lag));
     if (best <= thresholds.likeness) continue;
     const startMs = originMs + (from / rate) * 1_000;
-    const endMs = startMs + thresholds.windowMs;
+    const endMs = originMs + (endOf(from, lag) / rate) * 1_000;
     const open = looped.at(-1);
     // Windows overlap.
-    if (open && startMs <= open.endMs) Object.assign(open, { endMs, confidence: Math.max(open.confidence, best) });
+    if (open && startMs <= open.endMs) Object.assign(open, { endMs: Math.max(open.endMs, endMs), confidence: Math.max(open.confidence, best) });
     else looped.push({ kind: 'camera-looped', startMs, endMs, confidence: Math.min(1, best), shownAtMs: startMs });
   }
   return looped;

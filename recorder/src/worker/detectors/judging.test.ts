@@ -36,6 +36,14 @@ describe('a camera that repeats itself', () => {
     expect(found?.[1]).toBeGreaterThan(55);
   });
 
+  it('is said to end where it ends', () => {
+    const film = motions(41, 3);
+    const found = times(every(200, [...motions(150, 7), ...Array.from({ length: 300 }, (_, at) => film[at % 41]!), ...motions(200, 9)]));
+    expect(found).toHaveLength(1);
+    expect(found[0]?.[1]).toBeGreaterThan(88);
+    expect(found[0]?.[1]).toBeLessThan(92);
+  });
+
   // At few pictures a second, each stands for several looks: that is no repetition.
   it.each([200, 143, 500])('is not taken for one that moves as people do, with a picture every %d ms', (ms) => {
     for (const seed of [1, 2, 3]) expect(times(every(ms, motions(120_000 / ms, seed)))).toEqual([]);
