@@ -50,7 +50,7 @@ export async function loadDetectors(): Promise<Detectors> {
     findSpeech: (samples) => speechProbabilities(silero, samples),
     describe: (frame, { mesh }) => descriptorOf(dlibFace, frame, mesh),
     all: [
-      facesDetector(blazeFace, faceMesh),
+      facesDetector(blazeFace, faceMesh, nanoDet),
       cameraPictureDetector(),
       cameraStillDetector(),
       faceUnclearDetector(blazeFace, faceMesh),

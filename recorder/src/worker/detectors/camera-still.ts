@@ -8,10 +8,10 @@ import { stretchesOf } from './stretches.js';
  * `still`: pictures of a camera differ by more from look to look, of 255 (mean over a 64×48 grey picture, over `stillMs`): its
  * sensor's noise and a breath do, also after a codec that repeats what hardly changes (0.27 at least, frozen ones 0.04 at most).
  * `windowMs`: a loop is looked for in so much at a time, and must repeat with a period of `shortestMs` to `longestMs`.
- * `likeness`: how alike the changes of motion must be after one period, as a correlation: ordinary ones reach 0.8 by chance.
- * `motion`: they must vary by so much to be compared.
+ * `likeness`: how alike the changes of motion must be after one period, as a correlation: ordinary ones reach 0.8 by chance; `goesOn`: for a
+ * loop that has begun. `motion`: they must vary by so much to be compared.
  */
-const thresholds = { still: 0.1, stillMs: 5_000, windowMs: 24_000, shortestMs: 1_500, longestMs: 120_000, likeness: 0.85, motion: 0.05 };
+const thresholds = { still: 0.1, stillMs: 5_000, windowMs: 24_000, shortestMs: 1_500, longestMs: 120_000, likeness: 0.85, goesOn: 0.7, motion: 0.05 };
 
 /** Looks a second. */
 const rate = 5;
@@ -74,39 +74,54 @@ export function loopsIn(samples: readonly Timed<Sample>[]): Observation[] {
   const [first] = samples;
   const last = samples.at(-1);
   if (!first || !last) return [];
-  const originMs = first.startMs;
-  const stepOf = (ms: number): number => Math.round(((ms - originMs) / 1_000) * rate);
-  // The motion in steps of a fifth of a second; NaN where nothing is known. A picture that stands longer moves as much in each.
-  const motion = new Float32Array(stepOf(last.endMs)).fill(NaN);
-  for (const { startMs, endMs, value } of samples) if (value.motion !== null) motion.fill(Math.log1p(value.motion), stepOf(startMs), stepOf(endMs));
-  const changes = motion.map((value, at) => (at ? value - (motion[at - 1] ?? NaN) : NaN));
+  // The motion in steps of a fifth of a second; NaN where nothing is known. A picture that stands longer moves as much in each. Steps are
+  // counted from sample to sample: the first picture in each fifth of a second is looked at, early in one and late in the next.
+  const steps = (ms: number): number => Math.max(1, Math.round((ms / 1_000) * rate));
+  const known: number[] = [];
+  const timesMs: number[] = [];
+  let [at, beforeMs] = [0, first.startMs];
+  for (const { startMs, endMs, value } of samples) {
+    if (startMs > beforeMs) at += steps(startMs - beforeMs);
+    beforeMs = startMs;
+    while (timesMs.length < at) timesMs.push((timesMs.at(-1) ?? startMs) + 1_000 / rate);
+    for (let step = 0; step < steps(endMs - startMs); step++) {
+      timesMs[at + step] = startMs + (step * 1_000) / rate;
+      if (value.motion !== null) known[at + step] = Math.log1p(value.motion);
+    }
+  }
+  const motion = Float32Array.from(timesMs, (_, step) => known[step] ?? NaN);
+  const timeOf = (step: number): number => timesMs[step] ?? last.endMs;
+  const changes = motion.map((value, step) => (step ? value - (motion[step - 1] ?? NaN) : NaN));
   const length = (thresholds.windowMs / 1_000) * rate;
   const [shortest, longest] = [Math.ceil((thresholds.shortestMs / 1_000) * rate), (thresholds.longestMs / 1_000) * rate];
-  /** Where a window that repeats what was `lag` before it repeats it no more: the steps up to there agree best as a whole, those after it least. */
-  const endOf = (from: number, lag: number): number => {
+  /** The part of a window that repeats what was `lag` before it: the steps that agree best as a whole (Kadane's largest sum). */
+  const partOf = (from: number, lag: number): [from: number, to: number] => {
     const window = changes.subarray(from, from + length).map((value) => (Number.isNaN(value) ? 0 : value));
     const variance = window.reduce((sum, value) => sum + value ** 2, 0) / length;
     // How much two that are just alike enough differ, squared.
     const allowed = 2 * (1 - thresholds.likeness) * variance;
-    let [agreement, most, end] = [0, -Infinity, from + length];
-    window.forEach((value, at) => {
-      const earlier = changes[from + at - lag] ?? NaN;
-      if (!Number.isNaN(earlier)) agreement += allowed - (value - earlier) ** 2;
-      if (agreement >= most) [most, end] = [agreement, from + at + 1];
+    let [sum, begin, most] = [0, from, 0];
+    let part: [number, number] = [from, from + length];
+    window.forEach((value, step) => {
+      const earlier = changes[from + step - lag] ?? NaN;
+      // No more than the variance: a cut that is seen one step sooner or later is no end.
+      if (!Number.isNaN(earlier)) sum += allowed - Math.min(variance, (value - earlier) ** 2);
+      if (sum < 0) [sum, begin] = [0, from + step + 1];
+      else if (sum >= most) [most, part] = [sum, [begin, from + step + 1]];
     });
-    return end;
+    return part;
   };
   const looped: Observation[] = [];
   for (let from = 0; from + length <= changes.length; from += 2 * rate) {
     const own = normalised(changes, from, length);
     if (!own) continue;
+    const open = looped.at(-1);
+    const enough = open && timeOf(from) <= open.endMs ? thresholds.goesOn : thresholds.likeness;
     let best = 0;
     let lag = shortest - 1;
-    while (lag < Math.min(longest, from) && best <= thresholds.likeness) best = Math.max(best, likeness(own, changes, from - ++lag));
-    if (best <= thresholds.likeness) continue;
-    const startMs = originMs + (from / rate) * 1_000;
-    const endMs = originMs + (endOf(from, lag) / rate) * 1_000;
-    const open = looped.at(-1);
+    while (lag < Math.min(longest, from) && best <= enough) best = Math.max(best, likeness(own, changes, from - ++lag));
+    if (best <= enough) continue;
+    const [startMs, endMs] = partOf(from, lag).map(timeOf) as [number, number];
     // Windows overlap.
     if (open && startMs <= open.endMs) Object.assign(open, { endMs: Math.max(open.endMs, endMs), confidence: Math.max(open.confidence, best) });
     else looped.push({ kind: 'camera-looped', startMs, endMs, confidence: Math.min(1, best), shownAtMs: startMs });

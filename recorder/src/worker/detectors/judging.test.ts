@@ -36,12 +36,24 @@ describe('a camera that repeats itself', () => {
     expect(found?.[1]).toBeGreaterThan(55);
   });
 
-  it('is said to end where it ends', () => {
+  it('is said to begin with its second time and to end where it ends', () => {
     const film = motions(41, 3);
     const found = times(every(200, [...motions(150, 7), ...Array.from({ length: 300 }, (_, at) => film[at % 41]!), ...motions(200, 9)]));
     expect(found).toHaveLength(1);
+    expect(found[0]?.[0]).toBeGreaterThan(36.2);
+    expect(found[0]?.[0]).toBeLessThan(40.2);
     expect(found[0]?.[1]).toBeGreaterThan(88);
     expect(found[0]?.[1]).toBeLessThan(92);
+  });
+
+  it('is found though its pictures are seen early in one look’s time and late in the next, and a cut once a look later', () => {
+    const film = motions(41, 3);
+    const late = random(11);
+    const looks = Array.from({ length: 300 }, (_, at) => film[(at - (at > 130 && at < 140 ? 1 : 0)) % 41]!).map((value, at) => ({ startMs: at * 200 + (at ? 60 + late() * 90 : 0), value }));
+    const found = times(looks.map(({ startMs, value }, at) => ({ startMs, endMs: looks[at + 1]?.startMs ?? 60_000, value })));
+    expect(found).toHaveLength(1);
+    expect(found[0]?.[0]).toBeLessThan(10.4);
+    expect(found[0]?.[1]).toBeGreaterThan(58);
   });
 
   // At few pictures a second, each stands for several looks: that is no repetition.
