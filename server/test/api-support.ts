@@ -6,8 +6,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Finding, Sidecar } from '@vigil/protocol';
-import { descriptorName, onboardingKey, readConfig, segmentId } from '@vigil/protocol';
+import type { Finding, Sidecar, Strip } from '@vigil/protocol';
+import { descriptorName, onboardingKey, readConfig, segmentId, stripFiles } from '@vigil/protocol';
 import { segmentFile } from '@vigil/recorder/capture';
 import { Keys, masterKey, type KeyDocument } from '@vigil/recorder/evidence';
 import pino from 'pino';
@@ -160,7 +160,18 @@ async function addSegment(api: Api, attempt: string): Promise<{ segment: string;
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, media);
   await store.indexSegment(sidecar, api.clock.now);
-  return { segment: segmentId(sidecar), media };
+  const segment = segmentId(sidecar);
+  await addStrip(api, attempt, segment, { version: 1, sha256: sidecar.sha256, pictures: { width: 120, height: 90, timesMs: [0] }, sound: { peaks: 'AP8=', speech: [[0, 200]] } });
+  return { segment, media };
+}
+
+/** Leaves a strip where the worker does. */
+export async function addStrip({ data }: Api, attempt: string, segment: string, strip: Strip): Promise<void> {
+  const folder = join(data, 'measurements', attempt);
+  const files = stripFiles(segment);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, files.pictures), Buffer.from([0xff, 0xd8, 0xff, 0xd9]));
+  await writeFile(join(folder, files.strip), JSON.stringify(strip));
 }
 
 async function addFinding(api: Api, attempt: string): Promise<string> {

@@ -8,6 +8,7 @@ import { loadDetectors } from './detectors/all.js';
 import { judge } from './judge.js';
 import { measureFile } from './measure.js';
 import { probe } from './media/probe.js';
+import { StripMaker } from './media/strip.js';
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { track: { type: 'string', default: 'webcam' } } });
 const track = Track.safeParse(values.track);
@@ -21,7 +22,9 @@ if (!file || !track.success) {
     const detectors = await loadDetectors();
     const started = performance.now();
     const source = await probe(file);
-    const measured = await measureFile({ ...source, file, track: track.data }, detectors, {});
+    const strip = new StripMaker();
+    const measured = await measureFile({ ...source, file, track: track.data }, detectors, {}, undefined, strip);
+    const { pictures } = await strip.finish('');
     const observations = judge([{ track: track.data, startMs: 0, measured }], detectors);
     const seconds = (ms: number): string => (ms / 1_000).toFixed(2);
     console.table(
@@ -35,6 +38,7 @@ if (!file || !track.success) {
       })),
     );
     console.log(`${observations.length} findings in ${seconds(source.durationMs)} s of recording; took ${seconds(performance.now() - started)} s.`);
+    console.log(`Of that, thumbnails (${pictures?.length ?? 0} bytes) and waveform took ${seconds(strip.tookMs)} s.`);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;

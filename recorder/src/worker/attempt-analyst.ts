@@ -5,7 +5,8 @@ import type { Detectors } from './detectors/all.js';
 import { judgeBrowser, type BrowserRules } from './detectors/browser.js';
 import type { Detector, JudgeRules } from './detectors/detector.js';
 import { judge, readIn, type Judged, type MeasuredSegment } from './judge.js';
-import { measureFile, type Measured } from './measure.js';
+import { measureFile, type Measured, type Measuring } from './measure.js';
+import { StripMaker } from './media/strip.js';
 import type { Onlooker } from './onboarding/onlooker.js';
 import type { JudgedBy } from './queue/attempt-queue.js';
 import type { BrowserEventStore } from './queue/browser-event-store.js';
@@ -60,13 +61,14 @@ export class AttemptAnalyst {
   }
 
   /** @throws {VigilError} as `measureFile`, and `badInput` for a document that is not a segment's. */
-  async measure(document: SegmentDocument, signal?: AbortSignal): Promise<Measured> {
+  async measure(document: SegmentDocument, signal?: AbortSignal): Promise<Measuring> {
     const { folder, detectors } = this.#options;
     const parsed = Sidecar.safeParse(document);
     if (!parsed.success) throw new VigilError('badInput', `The segment's entry in the database is not as expected: ${parsed.error.issues[0]?.path.join('.') ?? ''}.`);
     const { startMs, durationMs, gaps } = parsed.data;
     const { rules, onboarding } = await this.#attemptOf(document.attempt);
     const baseline = onboarding === undefined ? undefined : await this.#options.onlooker.baselineOf(onboarding);
+    const strip = new StripMaker();
     const measured = await measureFile(
       {
         ...shownOf(folder, parsed.data),
@@ -78,8 +80,10 @@ export class AttemptAnalyst {
       askedFor(detectors, rules),
       { baseline: baseline?.faces },
       signal,
+      strip,
     );
-    return { ...measured, sha256: parsed.data.sha256, ...(baseline && { baseline: baseline.version }) };
+    const { sha256 } = parsed.data;
+    return { ...measured, sha256, strip: await strip.finish(sha256), ...(baseline && { baseline: baseline.version }) };
   }
 
   /**

@@ -7,6 +7,7 @@ import { Look } from './detectors/look.js';
 import { Pace } from './detectors/pace.js';
 import { decode, type Source } from './media/decode.js';
 import type { Frame } from './media/frame.js';
+import type { MadeStrip, StripMaker } from './media/strip.js';
 
 export interface FileToMeasure extends Source {
   /** From the sidecar, ms. */
@@ -26,21 +27,26 @@ export const Measured = z.object({
 });
 export type Measured = z.infer<typeof Measured>;
 
+/** What was measured in a segment, with what it looks and sounds like. */
+export type Measuring = Measured & { strip?: MadeStrip };
+
 /** A screen's frame stands until the next one comes, however late; a webcam that sends nothing is not known to see the same. */
 const holdMs = { webcam: 2_000, screen: Infinity } as const;
 
 /**
  * Decodes a file once and has every detector of its track measure it. The same file gives the same.
+ * @param strip makes the file's strip of the same frames and sound.
  * @throws {VigilError} `badInput` the file cannot be decoded; `internal` ffmpeg cannot be started.
  */
-export async function measureFile(source: FileToMeasure, detectors: Detectors, known: Known, signal?: AbortSignal): Promise<Measured> {
+export async function measureFile(source: FileToMeasure, detectors: Detectors, known: Known, signal?: AbortSignal, strip?: StripMaker): Promise<Measured> {
   const stop = new AbortController();
   const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
   const own = detectors.all.filter(({ track }) => track === source.track);
   // Screens are judged by their brightness, whether they are read or not.
   const decoded = decode(source, either, source.track === 'webcam' ? 'colour' : own.some(({ reads }) => reads) ? 'full' : 'grey');
+  const frames = strip?.pass(decoded.frames) ?? decoded.frames;
   try {
-    const [seen, heard] = await Promise.all([watch(decoded.frames, source, detectors, known, either), listen(decoded.sound, own, detectors), decoded.ended]);
+    const [seen, heard] = await Promise.all([watch(frames, source, detectors, known, either), listen(decoded.sound, own, detectors, strip), decoded.ended]);
     if (source.video && !seen.size) throw new VigilError('badInput', 'No frame of the picture could be decoded.');
     const samplesOf = (detector: Detector): Timed<unknown>[] => seen.get(detector) ?? heard.get(detector) ?? [];
     return {
@@ -104,10 +110,11 @@ export async function watch(
   return new Map(looking.map(({ detector, samples }) => [detector, samples.filter(({ startMs, endMs }) => endMs > startMs)]));
 }
 
-async function listen(sound: Promise<Float32Array>, own: readonly Detector[], { findSpeech }: Pick<Detectors, 'findSpeech'>): Promise<Map<Detector, Timed<unknown>[]>> {
+async function listen(sound: Promise<Float32Array>, own: readonly Detector[], { findSpeech }: Pick<Detectors, 'findSpeech'>, strip?: StripMaker): Promise<Map<Detector, Timed<unknown>[]>> {
   const samples = await sound;
   const hearing = new Hearing(samples, findSpeech);
   const heard = new Map<Detector, Timed<unknown>[]>();
   for (const detector of own) if (detector.hear && samples.length) heard.set(detector, await detector.hear(hearing));
+  await strip?.hear(hearing);
   return heard;
 }

@@ -3,7 +3,7 @@ import type { SegmentDocument } from '@vigil/protocol';
 import { MongoError } from 'mongodb';
 import type { Logger } from 'pino';
 import type { AttemptJudged } from './attempt-analyst.js';
-import type { Measured } from './measure.js';
+import type { Measuring } from './measure.js';
 import type { BrowserEventStore } from './queue/browser-event-store.js';
 import type { AttemptLease, AttemptQueue } from './queue/attempt-queue.js';
 import type { FindingStore } from './queue/finding-store.js';
@@ -21,7 +21,7 @@ export interface WorkerParts {
   measurements: Pick<MeasurementStore, 'write'>;
   findings: Pick<FindingStore, 'createIndex' | 'replace'>;
   texts: Pick<TextStore, 'createIndex' | 'replace'>;
-  measure: (segment: SegmentDocument, signal: AbortSignal) => Promise<Measured>;
+  measure: (segment: SegmentDocument, signal: AbortSignal) => Promise<Measuring>;
   /** What is found in an attempt; undefined: some of it has to be measured again before. */
   judge: (attempt: string, signal: AbortSignal) => Promise<AttemptJudged | undefined>;
   leaseMs: number;
@@ -98,7 +98,7 @@ export async function runWorker(parts: WorkerParts, stop: AbortSignal): Promise<
   }
 
   /** Stores only while the lease is ours: asked before the first write, and again by the last one. */
-  async function save(lease: Lease, measured: Measured): Promise<'stored' | 'lost'> {
+  async function save(lease: Lease, measured: Measuring): Promise<'stored' | 'lost'> {
     if (!(await segments.renew(lease))) return 'lost';
     await measurements.write(lease.segment, measured, lease.name);
     await attempts.ask(lease.segment.attempt);

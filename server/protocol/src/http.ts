@@ -56,7 +56,9 @@ import { Gap } from './segments.js';
  *     GET    /api/exams/:exam/false-findings  → FalseFindings[]: what was said of findings, by kind and version of the detector
  *     POST   /api/attempts/:attempt/exports  ExportBody → 201 {}. A clip is about to be made in the browser: it is in the audit log before.
  *     GET    /api/courses/:course/audit    → AuditEntry[]: who looked at and decided on its onboardings
+ *     GET    /api/attempts/:attempt/strips → AttemptStrips: what its segments look and sound like at a glance
  *     GET    /api/segments/:segment        the WebM file; Range
+ *     GET    /api/segments/:segment/strip  its thumbnails, one JPEG
  *     GET    /api/findings/:finding/evidence   the frame or waveform
  *
  * Anyone: GET /api/health → Health, GET /api/contact → Contact

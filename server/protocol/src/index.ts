@@ -13,4 +13,5 @@ export * from './overview.js';
 export * from './ring-piece.js';
 export * from './segments.js';
 export * from './signalling.js';
+export * from './strips.js';
 export * from './words.js';

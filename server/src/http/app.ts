@@ -25,6 +25,7 @@ import { Decisions } from '../review/decisions.js';
 import { Notes } from '../review/notes.js';
 import { Marks } from '../review/resolutions.js';
 import { reviewRoutes } from '../review/routes.js';
+import { Strips } from '../review/strips.js';
 import { databaseAnswers, liveMediaNodes, queueLength } from '../store/index.js';
 import { studentRoutes } from '../student/routes.js';
 import { StudentService } from '../student/student.js';
@@ -70,7 +71,7 @@ export function createApp(options: AppOptions): { app: Koa; routes: readonly Rou
     ...practiceRoutes(new PracticeService({ data: config.VIGIL_DATA, secret, now })),
     ...backfillRoutes(backfill, log),
     ...examRoutes(new ExamSettings(now)),
-    ...reviewRoutes(review, new MediaFiles(config.VIGIL_DATA)),
+    ...reviewRoutes(review, new MediaFiles(config.VIGIL_DATA), new Strips(config.VIGIL_DATA)),
     ...decisionRoutes(new Marks(now), new Decisions(now), new Notes(now)),
     ...overviewRoutes(new OverviewService(now)),
     { method: 'GET', path: '/api/health', access: 'anyone', handle: (ctx) => answerHealth(ctx, now) },

@@ -4,6 +4,7 @@ import { parseInput, readJson } from '../http/body.js';
 import type { Route } from '../http/route.js';
 import type { MediaFiles } from './media-files.js';
 import type { ReviewService } from './review.js';
+import type { Strips } from './strips.js';
 
 const Exam = z.object({ exam: Id });
 const Attempt = z.object({ attempt: Id });
@@ -11,7 +12,7 @@ const Segment = z.object({ segment: SegmentId });
 const FindingId = z.object({ finding: z.string().regex(/^[\w-]{1,120}$/) });
 
 /** What an instructor's pages ask. */
-export const reviewRoutes = (service: ReviewService, files: MediaFiles): Route[] => [
+export const reviewRoutes = (service: ReviewService, files: MediaFiles, strips: Strips): Route[] => [
   {
     method: 'GET',
     path: '/api/courses',
@@ -66,6 +67,20 @@ export const reviewRoutes = (service: ReviewService, files: MediaFiles): Route[]
     path: '/api/segments/:segment',
     access: 'instructor',
     handle: (ctx, user) => files.sendSegment(ctx, user, parseInput(Segment, ctx.params).segment),
+  },
+  {
+    method: 'GET',
+    path: '/api/attempts/:attempt/strips',
+    access: 'instructor',
+    handle: async (ctx, user) => {
+      ctx.body = await strips.of(user, parseInput(Attempt, ctx.params).attempt);
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/segments/:segment/strip',
+    access: 'instructor',
+    handle: (ctx, user) => strips.sendPictures(ctx, user, parseInput(Segment, ctx.params).segment),
   },
   {
     method: 'GET',

@@ -1,10 +1,13 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SegmentDocument } from '@vigil/protocol';
-import { Measured } from '../measure.js';
+import { stripFiles, type SegmentDocument } from '@vigil/protocol';
+import { Measured, type Measuring } from '../measure.js';
 import { writeWhole } from './finding-store.js';
 
-/** What was measured in each segment: `<data>/measurements/<attempt>/<segment>.json`. It can be made again from the segment at any time. */
+/**
+ * What was measured in each segment: `<data>/measurements/<attempt>/<segment>.json`, and its strip beside it. It can be made again from the
+ * segment at any time.
+ */
 export class MeasurementStore {
   readonly #folder: string;
 
@@ -14,8 +17,15 @@ export class MeasurementStore {
   }
 
   /** @param writer Names this writer; two may write one file at a time. */
-  async write({ _id, attempt }: SegmentDocument, measured: Measured, writer: string): Promise<void> {
-    await mkdir(join(this.#folder, attempt), { recursive: true });
+  async write({ _id, attempt }: SegmentDocument, { strip: made, ...measured }: Measuring, writer: string): Promise<void> {
+    const folder = join(this.#folder, attempt);
+    await mkdir(folder, { recursive: true });
+    if (made) {
+      const files = stripFiles(_id);
+      // The thumbnails before what tells of them.
+      if (made.pictures) await writeWhole(join(folder, files.pictures), made.pictures, writer);
+      await writeWhole(join(folder, files.strip), JSON.stringify(made.strip), writer);
+    }
     await writeWhole(this.#pathOf({ _id, attempt }), JSON.stringify(measured), writer);
   }
 
