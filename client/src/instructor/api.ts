@@ -1,6 +1,7 @@
 import {
   Account,
   type Accommodations,
+  AttemptStrips,
   AttemptTimeline,
   AttemptWords,
   AuditEntry,
@@ -93,6 +94,7 @@ export const api = {
   courseAudit: (course: string) => request('GET', `/api/courses/${course}/audit`, z.array(AuditEntry)),
   audit: (attempt: string) => request('GET', `/api/attempts/${attempt}/audit`, z.array(AuditEntry)),
   attempt: (id: string) => request('GET', `/api/attempts/${id}`, AttemptTimeline),
+  strips: (attempt: string) => request('GET', `/api/attempts/${attempt}/strips`, AttemptStrips),
   mark: (attempt: string, body: z.input<typeof MarkBody>) => request('POST', `/api/attempts/${attempt}/resolutions`, Resolution, body),
   takeBack: ({ id, atMs }: Resolution) => request('DELETE', `/api/resolutions/${id}?at=${atMs}`, z.object({})),
   falseFindings: (exam: string) => request('GET', `/api/exams/${exam}/false-findings`, z.array(FalseFindings)),

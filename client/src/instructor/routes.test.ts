@@ -12,6 +12,10 @@ test('every path that is written is read back', () => {
   expect(parse(rulesPath(id))).toEqual({ page: 'rules', exam: id });
   expect(parse(attemptPath(id))).toEqual({ page: 'attempt', attempt: id, atMs: 0 });
   expect(parse(attemptPath(id, 83_456))).toEqual({ page: 'attempt', attempt: id, atMs: 83_400 });
+  expect(attemptPath(id, 83_456)).toBe(`/review/attempts/${id}?t=83.4`);
+  const finding = `${id}-phone-1700000000000`;
+  expect(parse(attemptPath(id, 83_456, finding))).toEqual({ page: 'attempt', attempt: id, atMs: 83_400, finding });
+  expect(parse(attemptPath(id, 0, finding))).toEqual({ page: 'attempt', attempt: id, atMs: 0, finding });
 });
 
 test.each(['/review/exams/', '/review/exams/nonsense', `/review/attempts/${id}/more`, `/review/attempts/${id}/rules`, `/review/exams/${id}/rules/more`, '/elsewhere', `/review/${id}`])(

@@ -5,11 +5,11 @@ export type Route =
   | { page: 'exam'; exam: string; search: string }
   | { page: 'onboardings'; course: string }
   | { page: 'rules'; exam: string }
-  /** `atMs`: where to start in the recording, ms. */
-  | { page: 'attempt'; attempt: string; atMs: number }
+  /** `atMs`: where to start in the recording, ms; `finding`: the one that is looked at there. */
+  | { page: 'attempt'; attempt: string; atMs: number; finding?: string }
   | { page: 'unknown' };
 
-/** Reads an address: `/`, `/review/exams/<id>?<view>`, `/review/exams/<id>/rules`, `/review/onboardings/<course>`, `/review/attempts/<id>?t=<seconds>`. */
+/** Reads an address: `/`, `/review/exams/<id>?<view>`, `/review/exams/<id>/rules`, `/review/onboardings/<course>`, `/review/attempts/<id>?t=<seconds>&finding=<id>`. */
 export function parseRoute({ pathname, search }: Pick<URL, 'pathname' | 'search'>): Route {
   const parts = pathname.split('/').filter(Boolean);
   if (!parts.length || pathname === '/instructor.html') return { page: 'courses' };
@@ -22,8 +22,10 @@ export function parseRoute({ pathname, search }: Pick<URL, 'pathname' | 'search'
   if (collection === 'exams') return { page: 'exam', exam: id, search };
   if (collection === 'onboardings') return { page: 'onboardings', course: id };
   if (collection !== 'attempts') return { page: 'unknown' };
-  const seconds = Number(new URLSearchParams(search).get('t'));
-  return { page: 'attempt', attempt: id, atMs: seconds > 0 && seconds < Infinity ? seconds * 1_000 : 0 };
+  const asked = new URLSearchParams(search);
+  const seconds = Number(asked.get('t'));
+  const finding = asked.get('finding');
+  return { page: 'attempt', attempt: id, atMs: seconds > 0 && seconds < Infinity ? seconds * 1_000 : 0, ...(finding && { finding }) };
 }
 
 export const examPath = (exam: string, search = ''): string => `/review/exams/${exam}${search && `?${search}`}`;
@@ -32,8 +34,9 @@ export const rulesPath = (exam: string): string => `${examPath(exam)}/rules`;
 /** A course's onboardings. */
 export const onboardingsPath = (course: string): string => `/review/onboardings/${course}`;
 
-/** The address of an attempt, with the position if it is not the start. */
-export function attemptPath(attempt: string, atMs = 0): string {
+/** The address of an attempt, with the position if it is not the start, and a finding. */
+export function attemptPath(attempt: string, atMs = 0, finding?: string): string {
   const seconds = Math.floor(atMs / 100) / 10;
-  return `/review/attempts/${attempt}${seconds > 0 ? `?t=${seconds}` : ''}`;
+  const asked = new URLSearchParams({ ...(seconds > 0 && { t: String(seconds) }), ...(finding && { finding }) }).toString();
+  return `/review/attempts/${attempt}${asked && `?${asked}`}`;
 }

@@ -15,6 +15,8 @@ test('keys are commands, in upper case too', () => {
   expect(commandOf(key('L'), 'other')).toBe('faster');
   expect(commandOf(key('e'), 'other')).toBe('explained');
   expect(commandOf(key('n'), 'typing')).toBeUndefined();
+  expect([commandOf(key('s'), 'other'), commandOf(key('c'), 'other')]).toEqual(['skip-quiet', 'copy-link']);
+  expect(commandOf(key('c', { ctrlKey: true }), 'other')).toBeUndefined();
   expect(commandOf(key('ArrowLeft', { shiftKey: true }), 'pressable')).toBe('back-1');
   expect(commandOf(key('?', { shiftKey: true }), 'other')).toBe('help');
 });

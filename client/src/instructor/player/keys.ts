@@ -11,6 +11,8 @@ export type Command =
   | 'previous-finding'
   | 'next-finding'
   | 'mute'
+  | 'skip-quiet'
+  | 'copy-link'
   | 'explained'
   | 'false'
   | 'real'
@@ -18,8 +20,8 @@ export type Command =
   | 'note'
   | 'help';
 
-/** Those that are about a finding or a note, not about the player. */
-export type ReviewCommand = Extract<Command, 'explained' | 'false' | 'real' | 'undo' | 'note'>;
+/** Those that are not about the player. */
+export type ReviewCommand = Extract<Command, 'explained' | 'false' | 'real' | 'undo' | 'note' | 'copy-link'>;
 
 /** Keys as `KeyboardEvent.key`, in lower case; with `shift+` where the shift key is held. */
 const commands: Readonly<Record<string, Command>> = {
@@ -34,6 +36,8 @@ const commands: Readonly<Record<string, Command>> = {
   arrowup: 'previous-finding',
   arrowdown: 'next-finding',
   m: 'mute',
+  s: 'skip-quiet',
+  c: 'copy-link',
   e: 'explained',
   f: 'false',
   r: 'real',
@@ -53,6 +57,8 @@ export const keyHelp: readonly (readonly [keys: string, what: string])[] = [
   ['Shift ← →', '1 second back or forward'],
   ['↑ ↓', 'Previous or next finding'],
   ['M', 'Sound on or off'],
+  ['S', 'Skip quiet parts, or not'],
+  ['C', 'Copy a link to this moment'],
   ['E', 'The finding that plays is explained'],
   ['F', 'It is a false finding'],
   ['R', 'It is real'],

@@ -1,14 +1,17 @@
-import type { AttemptTimeline, GapCause, TimelineIncident, Track } from '@vigil/protocol';
-import { isSignedOut } from '../api.js';
+import type { AttemptStrips, AttemptTimeline, GapCause, TimelineIncident, Track } from '@vigil/protocol';
+import { api, isSignedOut } from '../api.js';
 import { router } from '../router.svelte.js';
 import { attemptPath } from '../routes.js';
 import { session } from '../session.svelte.js';
+import { FASTEST_SOUND, FastSound } from '../player/fast-sound.js';
 import type { Command, ReviewCommand } from '../player/keys.js';
 import { Pane } from '../player/pane.js';
 import { Player, RATES, type PlayerView } from '../player/player.js';
+import { quietAt, worthPlaying } from '../player/quiet.js';
 import type { Range } from '../player/ranges.js';
 import { SegmentIndex } from '../player/segment-index.js';
 import { SourceWriter } from '../player/source-writer.js';
+import { StripIndex } from '../player/strip-index.js';
 
 /** A finding is played from so long before it, ms. */
 const LEAD_MS = 2_000;
@@ -38,7 +41,24 @@ export class Review {
   blocked = $state(false);
   /** The finding that was played last. */
   chosen = $state.raw<TimelineIncident>();
+  /** Quiet parts are not played. */
+  skipping = $state(false);
+  /** What was skipped last. */
+  skipped = $state.raw<Range>();
+  /** Nothing is heard at this speed. */
+  soundless = $state(false);
+  /** What the attempt looks and sounds like at a glance. */
+  strips: StripIndex;
+  /** What is played while quiet parts are skipped. */
+  worth: readonly Range[];
+  /** The strips are there, or cannot be had. */
+  glanced = $state(false);
 
+  #found = $state.raw<AttemptStrips>({ segments: [] });
+  /** The quiet part that was gone to by hand: who does that wants to see it. */
+  #kept: Range | undefined;
+  readonly #fast: FastSound;
+  #webcam: SegmentIndex;
   readonly #panes: Record<Track, Pane>;
   readonly #player: Player<Track>;
   /** The finding that was gone to last. */
@@ -48,8 +68,14 @@ export class Review {
   #frame = 0;
   readonly #timer: ReturnType<typeof setInterval>;
 
-  constructor(timeline: AttemptTimeline, videos: Record<Track, HTMLVideoElement>, atMs: number) {
+  constructor(timeline: AttemptTimeline, videos: Record<Track, HTMLVideoElement>, atMs: number, finding?: string) {
     this.timeline = $state.raw(timeline);
+    this.strips = $derived(new StripIndex(this.#found, this.timeline));
+    this.worth = $derived(worthPlaying(this.timeline, this.strips.speech));
+    this.chosen = timeline.incidents.find(({ id }) => id === finding);
+    this.#chosen = this.chosen?.id;
+    this.#fast = new FastSound({ fetch: (url, init) => fetch(url, init), wait });
+    this.#webcam = this.#index('webcam');
     this.#panes = { webcam: this.#pane('webcam', videos.webcam), screen: this.#pane('screen', videos.screen) };
     this.#player = new Player(this.#panes, () => performance.now(), this.lengthMs);
     this.#player.seek(atMs);
@@ -73,7 +99,8 @@ export class Review {
     this.timeline = timeline;
     this.#recorded = {};
     this.#player.clock.setLimit(this.lengthMs);
-    this.#panes.webcam.setIndex(this.#index('webcam'));
+    this.#webcam = this.#index('webcam');
+    this.#panes.webcam.setIndex(this.#webcam);
     this.#panes.screen.setIndex(this.#index('screen'));
   }
 
@@ -93,12 +120,29 @@ export class Review {
   }
   seek(positionMs: number): void {
     this.#player.seek(positionMs);
+    this.#kept = quietAt(this.worth, this.#player.clock.positionMs, this.lengthMs);
+    this.skipped = undefined;
     this.#tick();
     if (!this.view.playing) this.note();
   }
   setRate(rate: number): void {
     this.#player.setRate(rate);
     this.#tick();
+  }
+  setSkipping(on: boolean): void {
+    this.skipping = on;
+    this.skipped = undefined;
+    this.#kept = undefined;
+    this.#tick();
+  }
+  /** Asks for the strips, anew where more may be there by now. The page does without where there are none. */
+  async glance(): Promise<void> {
+    try {
+      this.#found = await api.strips(this.timeline.id);
+    } catch (error) {
+      if (isSignedOut(error)) session.expire();
+    }
+    this.glanced = true;
   }
   retry(track: Track): void {
     this.#panes[track].retry();
@@ -148,6 +192,9 @@ export class Review {
         break;
       case 'mute':
         this.muted = !this.muted;
+        break;
+      case 'skip-quiet':
+        this.setSkipping(!this.skipping);
     }
   }
 
@@ -155,12 +202,17 @@ export class Review {
   note(): void {
     router.note(attemptPath(this.timeline.id, this.positionMs));
   }
+  /** The address of this moment, and of the finding that it is about. */
+  get path(): string {
+    return attemptPath(this.timeline.id, this.positionMs, this.current?.id);
+  }
 
   close(): void {
     cancelAnimationFrame(this.#frame);
     clearInterval(this.#timer);
     this.#panes.webcam.close();
     this.#panes.screen.close();
+    this.#fast.close();
   }
 
   #toFinding(next: boolean): void {
@@ -192,8 +244,22 @@ export class Review {
   }
 
   #tick(): void {
+    this.#skip();
     this.view = this.#player.tick();
-    this.positionMs = this.#player.clock.positionMs;
+    const { clock } = this.#player;
+    this.positionMs = clock.positionMs;
+    this.#fast.tick({ index: this.#webcam, positionMs: this.positionMs, rate: clock.rate, moving: clock.moving, volume: this.muted ? 0 : this.volume });
+    this.soundless = this.#fast.failed && clock.rate > FASTEST_SOUND;
+  }
+
+  #skip(): void {
+    const { clock } = this.#player;
+    if (!this.skipping || !clock.playing) return;
+    const atMs = clock.positionMs;
+    const quiet = quietAt(this.worth, atMs, this.lengthMs);
+    if (!quiet || (this.#kept && this.#kept.fromMs <= atMs && atMs < this.#kept.toMs)) return;
+    this.skipped = { fromMs: atMs, toMs: quiet.toMs };
+    this.#player.seek(quiet.toMs);
   }
 
   #index(track: Track): SegmentIndex {
