@@ -1,7 +1,7 @@
 import { link, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { AttemptAnalysis, AttemptEvent, ExamRules, Finding, SegmentDocument, Sidecar, Track } from '@vigil/protocol';
-import { judgedBy, segmentId } from '@vigil/protocol';
+import { judgedBy, segmentId, stripFiles } from '@vigil/protocol';
 import { ENDINGS, segmentFile } from '@vigil/recorder/capture';
 import { type Db, MongoClient, ObjectId } from 'mongodb';
 import type { Product } from '../support/product.js';
@@ -56,6 +56,7 @@ export async function seedClass(product: Product, media: Media, count: number, m
     const documents: Documents = { attempts: [], segments: [], findings: [], attemptAnalyses: [], screenTexts: [] };
     const ids: string[] = [];
     for (const [index, plan] of planned.entries()) ids.push(await addAttempt(documents, product.data, media, exam, plan, nowMs - (count - index) * 1_000));
+    await addStrips(product.data, media, documents.segments as SegmentDocument[], ids[0]!);
     for (const plan of planClass(12, 5).slice(1)) await addAttempt(documents, product.data, media, other, { ...plan, progress: 'submitted', evidence: 'complete', analysis: 'none', lengthMs: 0, findings: [], missing: [] }, nowMs);
     for (const [collection, all] of Object.entries(documents))
       for (let from = 0; from < all.length; from += 2_000) await db.collection(collection).insertMany(all.slice(from, from + 2_000), { ordered: false });
@@ -119,7 +120,8 @@ async function addAttempt(into: Documents, data: string, media: Media, exam: Exa
 }
 
 async function addSegments(data: string, media: Media, attempt: string, track: Track, startMs: number, { lengthMs, missing, analysis }: Planned): Promise<SegmentDocument[]> {
-  const { file, ...facts } = media[track];
+  const { file, durationMs, video, audio, bytes, sha256 } = media[track];
+  const facts = { durationMs, bytes, sha256, ...(video && { video }), ...(audio && { audio }) };
   const documents: SegmentDocument[] = [];
   for (let sequence = 0; (sequence + 1) * facts.durationMs <= lengthMs; sequence += 1) {
     const fromMs = sequence * facts.durationMs;
@@ -133,6 +135,16 @@ async function addSegments(data: string, media: Media, attempt: string, track: T
     documents.push({ _id: segmentId(sidecar), ...sidecar, analysis: { state, tries: 1, availableAt: new Date(Date.now() + 86_400_000) } });
   }
   return documents;
+}
+
+/** What the segments of an attempt look and sound like, as a worker leaves it. */
+async function addStrips(data: string, media: Media, segments: readonly SegmentDocument[], attempt: string): Promise<void> {
+  const folder = join(data, 'measurements', attempt);
+  await mkdir(folder, { recursive: true });
+  for (const { _id, track, sha256 } of segments.filter((one) => one.attempt === attempt)) {
+    const files = stripFiles(_id);
+    await Promise.all([link(media[track].pictures, join(folder, files.pictures)), writeFile(join(folder, files.strip), JSON.stringify({ version: 1, sha256, ...media[track].strip }))]);
+  }
 }
 
 async function addFindings(data: string, media: Media, attempt: string, originMs: number, { findings }: Planned): Promise<Finding[]> {
