@@ -1,10 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MongoClient, type Db } from 'mongodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import sharp from 'sharp';
 import { z } from 'zod';
-import type { FindingKind, SegmentDocument, Track } from '@vigil/protocol';
+import { Strip, stripFiles, type FindingKind, type SegmentDocument, type Track } from '@vigil/protocol';
 import { AttemptAnalyst } from '../src/worker/attempt-analyst.js';
 import type { Detectors } from '../src/worker/detectors/all.js';
 import { frameDetector } from '../src/worker/detectors/detector.js';
@@ -41,7 +42,7 @@ const analystWith = (detectors: readonly (typeof all)[number][] = all): AttemptA
     folder: join(data, 'segments'),
     measurements,
     events: { of: () => Promise.resolve([]) },
-    detectors: { all: detectors, findFaces: () => Promise.resolve({ sure: [], nearest: 0 }) } as unknown as Detectors,
+    detectors: { all: detectors, findFaces: () => Promise.resolve({ sure: [], nearest: 0 }), findSpeech: () => Promise.resolve(new Float32Array(40).fill(0.9)) } as unknown as Detectors,
     onlooker: { baselineOf: () => Promise.resolve({ version: baseline, faces: [] }), baselineVersionOf: () => Promise.resolve(baseline) },
   });
 
@@ -140,6 +141,29 @@ describe('the words on a screen', () => {
     expect(await state(document)).toBe('pending');
     expect((await analyst.measure(document)).detectors.map(({ stamp }) => stamp.name)).toEqual(['screen-words', 'screen-black']);
   });
+});
+
+it('a segment’s strip is made of the same frames and sound, and kept beside what was measured', async () => {
+  const clip = await makeClip(data, 'glance', { scenes: [['one', 6], ['black', 6]], sound: ['-f', 'lavfi', '-i', 'sine=frequency=300:duration=12'] });
+  const document = await placeSegment(join(data, 'segments'), clip, { attempt, sequence: 0 });
+  const measured = await analystWith().measure(document);
+  const { strip: made, ...own } = measured;
+  // Again, as after a crash: it is the same.
+  for (let i = 0; i < 2; i++) await measurements.write(document, i ? await analystWith().measure(document) : measured, 'test');
+  expect(await measurements.read(document)).toEqual(own);
+  const file = (name: string) => readFile(join(data, 'measurements', attempt, name));
+  const files = stripFiles(document._id);
+  const strip = Strip.parse(JSON.parse((await file(files.strip)).toString()));
+  expect(strip).toEqual(made!.strip);
+  expect(strip).toMatchObject({ sha256: document.sha256, pictures: { width: 120, height: 90, timesMs: [0, 10_000] }, sound: { speech: [[0, 1_280]] } });
+  const peaks = Buffer.from(strip.sound!.peaks, 'base64');
+  expect(peaks.length).toBeGreaterThanOrEqual(60);
+  // ffmpeg's tone is at an eighth of full loudness.
+  expect(Math.abs(peaks[30]! - 255 * Math.sqrt(1 / 8))).toBeLessThan(12);
+  const { data: pixels, info } = await sharp(await file(files.pictures)).greyscale().raw().toBuffer({ resolveWithObject: true });
+  expect([info.width, info.height]).toEqual([120, 180]);
+  expect(pixels[45 * 120 + 10]).toBeGreaterThan(120);
+  expect(pixels[135 * 120 + 10]).toBeLessThan(30);
 });
 
 it('another face before the exam is found, however long one must be there during it', async () => {

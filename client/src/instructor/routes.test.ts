@@ -12,6 +12,7 @@ test('every path that is written is read back', () => {
   expect(parse(rulesPath(id))).toEqual({ page: 'rules', exam: id });
   expect(parse(attemptPath(id))).toEqual({ page: 'attempt', attempt: id, atMs: 0 });
   expect(parse(attemptPath(id, 83_456))).toEqual({ page: 'attempt', attempt: id, atMs: 83_400 });
+  expect(parse(attemptPath(id, 4_100))).toMatchObject({ atMs: 4_100 });
   expect(attemptPath(id, 83_456)).toBe(`/review/attempts/${id}?t=83.4`);
   const finding = `${id}-phone-1700000000000`;
   expect(parse(attemptPath(id, 83_456, finding))).toEqual({ page: 'attempt', attempt: id, atMs: 83_400, finding });

@@ -25,7 +25,7 @@ export function parseRoute({ pathname, search }: Pick<URL, 'pathname' | 'search'
   const asked = new URLSearchParams(search);
   const seconds = Number(asked.get('t'));
   const finding = asked.get('finding');
-  return { page: 'attempt', attempt: id, atMs: seconds > 0 && seconds < Infinity ? seconds * 1_000 : 0, ...(finding && { finding }) };
+  return { page: 'attempt', attempt: id, atMs: seconds > 0 && seconds < Infinity ? Math.round(seconds * 1_000) : 0, ...(finding && { finding }) };
 }
 
 export const examPath = (exam: string, search = ''): string => `/review/exams/${exam}${search && `?${search}`}`;

@@ -81,7 +81,7 @@ export class FastSound {
 
   /** To be called on every animation frame. */
   tick({ index, positionMs, rate, moving, volume }: FastTick): void {
-    if (rate <= FASTEST_SOUND || this.failed) {
+    if (rate <= FASTEST_SOUND || !volume || this.failed) {
       this.#silence();
       return;
     }
@@ -90,10 +90,12 @@ export class FastSound {
     const context = this.#opened();
     for (const one of [segment, next]) if (one?.kind.includes('sound') && context) void this.#load(context, one, rate);
     const buffer = segment && this.#ready.get(nameOf(segment, rate));
-    if (!context || !segment || !moving || !volume || !(buffer instanceof AudioBuffer)) {
+    if (!context || !segment || !moving || !(buffer instanceof AudioBuffer)) {
       this.#silence();
       return;
     }
+    // Its time stands still until the browser lets it begin.
+    if (context.state !== 'running') return;
     if (this.#gain) this.#gain.gain.value = volume;
     const atS = (positionMs - segment.zeroMs) / 1_000 / rate;
     const zeroS = context.currentTime - atS;

@@ -68,10 +68,11 @@ test('levels are the loudest of each part, and the attempt’s own time counts',
   expect(index.levels({ fromMs: 10_000, toMs: 11_000 }, 5)).toEqual([0, 0.2, 1, 0, 0]);
   expect(index.levels({ fromMs: 0, toMs: 60_000 }, 3)).toEqual([1, 0, 0]);
   expect(index.levels({ fromMs: 10_200, toMs: 10_220 }, 2)).toEqual([0.2, 0.2]);
-  expect(index.hasSound).toBe(true);
+  expect([index.hasSound, index.knowsSpeech]).toEqual([true, true]);
 });
 
 test('without strips there is nothing, and no error', () => {
   const index = indexOf([], part('webcam', 0, 0, 20));
-  expect([index.at('webcam', 5_000), index.speech, index.hasSound, index.levels({ fromMs: 0, toMs: 1_000 }, 2)]).toEqual([undefined, [], false, [0, 0]]);
+  expect([index.at('webcam', 5_000), index.speech, index.hasSound, index.knowsSpeech]).toEqual([undefined, [], false, false]);
+  expect(index.levels({ fromMs: 0, toMs: 1_000 }, 2)).toEqual([0, 0]);
 });

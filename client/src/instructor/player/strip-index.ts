@@ -19,10 +19,13 @@ export class StripIndex {
   readonly #peaks: Uint8Array;
   /** Where somebody speaks. */
   readonly speech: readonly Range[];
+  /** That is known of all sound. */
+  readonly knowsSpeech: boolean;
 
   constructor({ segments }: AttemptStrips, { tracks, startMs: originMs, endMs }: Pick<AttemptTimeline, 'tracks' | 'startMs' | 'endMs'>) {
     const byId = new Map(segments.map((segment) => [segment.id, segment]));
     const speech: Range[] = [];
+    this.knowsSpeech = tracks.every((track) => track.segments.every(({ id, mimeType }) => !mimeType.includes('opus') || byId.get(id)?.sound));
     this.#peaks = new Uint8Array(Math.ceil(Math.max(0, endMs - originMs) / peakMs));
     for (const { track, segments: parts } of tracks)
       for (const { id, startMs, durationMs, zeroMs } of parts) {
