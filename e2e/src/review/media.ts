@@ -27,7 +27,7 @@ const seconds = { webcam: 20, screen: 60 } as const;
  * all of it.
  */
 export async function makeMedia(folder: string): Promise<Media> {
-  const ffmpeg = (...args: string[]): Promise<unknown> => run('ffmpeg', ['-v', 'error', '-y', ...args]);
+  const ffmpeg = (...args: string[]): Promise<unknown> => run('ffmpeg', ['-v', 'error', '-y', ...args], { timeoutMs: 300_000 });
   const vp8 = (kbps: number): string[] => ['-c:v', 'libvpx', '-b:v', `${kbps}k`, '-deadline', 'realtime', '-cpu-used', '16', '-g', '100000', '-auto-alt-ref', '0'];
   const [webcam, screen] = [join(folder, 'webcam.webm'), join(folder, 'screen.webm')];
   const [frame, waveform] = [join(folder, 'frame.jpg'), join(folder, 'waveform.png')];
