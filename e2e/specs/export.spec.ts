@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BrowserContext, Page } from '@playwright/test';
+import type { BrowserContext } from '@playwright/test';
 import { makeCameraClip } from '../dist/clock/camera-clip.js';
 import { makeSoundClip } from '../dist/clock/sound-clip.js';
 import { readPicture } from '../dist/clock/picture-code.js';
@@ -10,7 +10,7 @@ import { readBursts } from '../dist/clock/sound-code.js';
 import { decodeRecording, soundOf } from '../dist/main-job/recording.js';
 import { finishExam, joinExam, lasting, waitRecorded } from '../dist/main-job/record.js';
 import { fakeDevices } from '../dist/support/browser.js';
-import { run } from '../dist/support/run.js';
+import { apart, clipStreams, framesOf, openExport, probeClip } from '../dist/review/clip.js';
 import { expect, expectAccessible, picture, test } from './support/test.js';
 
 /** Every address that a browser asks for that is not the product's. */
@@ -21,20 +21,6 @@ function foreignRequests(context: BrowserContext, own: string): string[] {
     if (/^(https?|wss?):/.test(url) && new URL(url).origin !== new URL(own).origin) found.push(url);
   });
   return found;
-}
-
-/** Frames of a part of a film's picture, as grey bytes. */
-async function framesOf(file: string, crop: string, width: number, height: number): Promise<Buffer[]> {
-  const { stdout } = await run('ffmpeg', ['-nostdin', '-v', 'error', '-i', file, '-an', '-vf', `${crop}scale=${width}:${height}:flags=area`, '-fps_mode', 'passthrough', '-f', 'rawvideo', '-pix_fmt', 'gray', 'pipe:1']);
-  const size = width * height;
-  return Array.from({ length: stdout.length / size }, (_, i) => stdout.subarray(i * size, (i + 1) * size));
-}
-const apart = (a: Buffer, b: Buffer): number => a.reduce((sum, value, i) => sum + Math.abs(value - (b[i] ?? 0)), 0) / a.length;
-
-async function openDialog(page: Page, from: string, to: string): Promise<void> {
-  await page.getByTestId('export').click();
-  await page.getByTestId('export-from').fill(from);
-  await page.getByTestId('export-to').fill(to);
 }
 
 test('an instructor exports a clip: what it shows is what was recorded, in step; nothing but the file leaves the browser', async ({ page, context, product, api, pageWith, errors }) => {
@@ -66,7 +52,7 @@ test('an instructor exports a clip: what it shows is what was recorded, in step;
   await expect(page.getByTestId('pane-webcam')).toHaveAttribute('data-state', 'paused');
 
   // What is no clip is said so, and cannot be started.
-  await openDialog(page, '0:20', '0:04');
+  await openExport(page, '0:20', '0:04');
   await expect(page.getByTestId('export-says')).toContainText('at least a second');
   await expect(page.getByTestId('export-start')).toBeDisabled();
   await page.getByTestId('export-from').fill('four');
@@ -110,10 +96,9 @@ test('an instructor exports a clip: what it shows is what was recorded, in step;
   expect(foreign).toEqual([]);
   expect(new Set(core).size).toBe(2);
 
-  const probe = await run('ffprobe', ['-v', 'error', '-show_format', '-show_streams', '-of', 'json', file]);
-  const { format, streams } = JSON.parse(probe.stdout.toString()) as { format: { duration: string }; streams: { codec_name: string; width?: number; height?: number; duration: string }[] };
-  expect(streams.map(({ codec_name, width, height }) => [codec_name, width, height])).toEqual([['h264', 1_600, 720], ['aac', undefined, undefined]]);
-  for (const { duration } of [format, ...streams]) expect(Math.abs(Number(duration) - 16)).toBeLessThan(0.2);
+  const { streams, offS } = await probeClip(file, 16);
+  expect(streams).toEqual(clipStreams);
+  expect(offS).toBeLessThan(0.2);
 
   const recording = await decodeRecording(product.data, attempt);
   const recorded = recording.webcam.flatMap(({ frames }) => frames);

@@ -1,31 +1,9 @@
-import { AxeBuilder } from '@axe-core/playwright';
-import { type Browser, type BrowserContext, test as base, chromium, expect, type Page } from '@playwright/test';
-import { fileURLToPath } from 'node:url';
+import { type Browser, test as base, chromium, expect, type Page } from '@playwright/test';
+import { axeViolations } from '../../dist/support/axe.js';
 import { chromiumPath } from '../../dist/support/browser.js';
+import { ConsoleErrors } from '../../dist/support/console-errors.js';
 import { InstructorApi } from '../../dist/support/instructor-api.js';
 import { type Product, startProduct } from '../../dist/support/product.js';
-
-/** What browsers' consoles say is wrong. Each test fails on what it does not expect. */
-export class ConsoleErrors {
-  private readonly seen: string[] = [];
-  private readonly allowed: RegExp[] = [];
-
-  /** An error that belongs to the test, such as the browser's note of a refused request. */
-  allow(pattern: RegExp): void {
-    this.allowed.push(pattern);
-  }
-
-  watch(context: BrowserContext): void {
-    context.on('console', (message) => {
-      if (message.type() === 'error') this.seen.push(`${message.text()} (${message.location().url})`);
-    });
-    context.on('weberror', (error) => this.seen.push(String(error.error())));
-  }
-
-  unexpected(): string[] {
-    return this.seen.filter((text) => !this.allowed.some((pattern) => pattern.test(text)));
-  }
-}
 
 interface Fixtures {
   errors: ConsoleErrors;
@@ -79,14 +57,8 @@ export const test = base.extend<Fixtures, { product: Product; api: InstructorApi
 
 /** Checks a page against WCAG 2.2 A and AA, as far as axe can tell. */
 export async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual([]);
+  expect(await axeViolations(page)).toEqual([]);
 }
 
-/** Writes a picture for the documentation, when VIGIL_PICTURES=1 asks for it. */
-export async function picture(page: Page, name: string): Promise<void> {
-  if (process.env['VIGIL_PICTURES'] !== '1') return;
-  await page.screenshot({ path: fileURLToPath(new URL(`../../../docs/pictures/${name}.png`, import.meta.url)) });
-}
-
+export { picture } from '../../dist/support/pictures.js';
 export { expect };

@@ -19,7 +19,25 @@ export interface Seeded {
   /** A word that stood on some screens, and on how many. */
   word: string;
   wordAttempts: number;
+  /** Exams of the same instructors: with attempts that never started, and without any; and one of a course that is not theirs. */
+  quiet: { exam: string; attempts: string[] };
+  empty: string;
+  foreign: string;
+  /** One attempt each that is in this state. */
+  examples: Record<keyof typeof examples, string>;
+  /** Teaches the same courses; has the same password as the first instructor. */
+  second: { email: string; name: string };
 }
+
+const examples = {
+  notStarted: (plan: Planned) => plan.progress === 'created' && !plan.opened,
+  declined: (plan: Planned) => plan.declined,
+  recording: (plan: Planned) => plan.progress === 'recording',
+  interrupted: (plan: Planned) => plan.progress === 'interrupted',
+  incomplete: (plan: Planned) => plan.evidence === 'partial',
+  waiting: (plan: Planned) => plan.analysis === 'pending',
+  failed: (plan: Planned) => plan.analysis === 'failed',
+};
 
 interface Text {
   _id: string;
@@ -47,20 +65,40 @@ export async function seedClass(product: Product, media: Media, count: number, m
   try {
     const db = client.db('vigil');
     const nowMs = Date.now();
-    const instructor = await db.collection<{ _id: string; email: string }>('users').findOne({ email: product.instructor.email });
+    const users = db.collection<{ _id: string; email: string; name: string }>('users');
+    const instructor = await users.findOne({ email: product.instructor.email });
     if (!instructor) throw new Error('there is no instructor');
+    const second = { ...instructor, _id: newId(), email: 'second@vigil.example', name: 'Second instructor', sessions: [], networks: [] };
+    await users.insertOne(second);
+    const teachers = [instructor._id, second._id];
     await db.collection<{ _id: string }>('mediaNodes').insertOne({ _id: otherNode, ...{ url: '', leaseUntil: new Date(nowMs + 86_400_000), sessions: 100 } });
-    const exam = await addExam(db, instructor._id, 'Thermodynamics', 'PH-201', minutes, nowMs);
-    const other = await addExam(db, instructor._id, 'Linear algebra', 'MA-102', minutes, nowMs);
+    const exam = await addExam(db, await addCourse(db, teachers, 'Thermodynamics', 'PH-201'), 'Thermodynamics: final exam', minutes, nowMs);
+    const other = await addExam(db, await addCourse(db, teachers, 'Linear algebra', 'MA-102'), 'Linear algebra: final exam', minutes, nowMs);
+    const empty = await addExam(db, other.course, 'Linear algebra: second date', minutes, nowMs);
+    const foreign = await addExam(db, await addCourse(db, [newId()], 'Not theirs', 'NO-1'), 'Not theirs', minutes, nowMs);
     const planned = planClass(count, minutes);
     const documents: Documents = { attempts: [], segments: [], findings: [], attemptAnalyses: [], screenTexts: [] };
     const ids: string[] = [];
     for (const [index, plan] of planned.entries()) ids.push(await addAttempt(documents, product.data, media, exam, plan, nowMs - (count - index) * 1_000));
     await addStrips(product.data, media, documents.segments as SegmentDocument[], ids[0]!);
-    for (const plan of planClass(12, 5).slice(1)) await addAttempt(documents, product.data, media, other, { ...plan, progress: 'submitted', evidence: 'complete', analysis: 'none', lengthMs: 0, findings: [], missing: [] }, nowMs);
+    const quiet: string[] = [];
+    for (const plan of planClass(12, 5).slice(1)) quiet.push(await addAttempt(documents, product.data, media, other, { ...plan, progress: 'submitted', evidence: 'complete', analysis: 'none', lengthMs: 0, findings: [], missing: [] }, nowMs));
     for (const [collection, all] of Object.entries(documents))
       for (let from = 0; from < all.length; from += 2_000) await db.collection(collection).insertMany(all.slice(from, from + 2_000), { ordered: false });
-    return { exam: exam.id, attempts: count, segments: documents.segments.length, long: ids[0]!, word, wordAttempts: planned.filter((plan) => plan.word !== undefined).length };
+    const exampleOf = (is: (plan: Planned) => boolean): string => ids[planned.findIndex(is)] ?? '';
+    return {
+      exam: exam.id,
+      attempts: count,
+      segments: documents.segments.length,
+      long: ids[0]!,
+      word,
+      wordAttempts: planned.filter((plan) => plan.word !== undefined).length,
+      quiet: { exam: other.id, attempts: quiet },
+      empty: empty.id,
+      foreign: foreign.id,
+      examples: Object.fromEntries(Object.entries(examples).map(([name, is]) => [name, exampleOf(is)])) as Seeded['examples'],
+      second: { email: second.email, name: second.name },
+    };
   } finally {
     await client.close();
   }
@@ -71,10 +109,15 @@ interface Exam {
   course: string;
 }
 
-async function addExam(db: Db, instructor: string, name: string, code: string, minutes: number, nowMs: number): Promise<Exam> {
-  const [course, id] = [newId(), newId()];
-  await db.collection<{ _id: string }>('courses').insertOne({ _id: course, ...{ name, code, instructors: [instructor] } });
-  const exam = { course, title: `${name}: final exam`, instructions: '', address: '', embed: false, durationMinutes: minutes, graceMinutes: 10, rules, retentionDays: 30, createdAt: new Date(nowMs) };
+async function addCourse(db: Db, instructors: readonly string[], name: string, code: string): Promise<string> {
+  const course = newId();
+  await db.collection<{ _id: string }>('courses').insertOne({ _id: course, ...{ name, code, instructors } });
+  return course;
+}
+
+async function addExam(db: Db, course: string, title: string, minutes: number, nowMs: number): Promise<Exam> {
+  const id = newId();
+  const exam = { course, title, instructions: '', address: '', embed: false, durationMinutes: minutes, graceMinutes: 10, rules, retentionDays: 30, createdAt: new Date(nowMs) };
   await db.collection<{ _id: string }>('exams').insertOne({ _id: id, ...exam });
   return { id, course };
 }
