@@ -120,7 +120,7 @@ class Walk {
     for (const step of towards(this.state, steps, (state) => state === 'none')) await this.walk(step);
     await this.history();
     const states = new Set(this.ways.map(({ from }) => from)).size;
-    return `${this.done.length} steps in the pages: each of ${this.ways.length} ways out of ${states} states, with its reason and without; ${this.refused} others are not offered and refused; all can be taken back, and all is in the history and the audit log`;
+    return `${this.done.length} steps in the pages: each of ${this.ways.length} ways out of ${states} states, with its reason and without; ${this.refused} others, and those that lack their reason, are refused; all can be taken back, and all is in the history and the audit log`;
   }
 
   private async walk(step: Step): Promise<void> {

@@ -90,6 +90,15 @@ test('every recording is at its own time; what is missing is said, and moves not
   expect(clock(1_700) - clock(1_500)).toBeGreaterThan(8);
 });
 
+test('between two recordings that follow each other no picture is black, also where the second one’s first picture is late', { timeout: 60_000 }, () => {
+  const a = { url: 'a', zeroMs: -2_000, fromMs: 0, toMs: 3_000 };
+  const b = { url: 'b', zeroMs: 3_080, fromMs: 3_000, toMs: 5_000 };
+  ffmpeg(...partCommand({ fromMs: 0, frames: 50, pictures: { webcam: [a, b] }, missing: {}, sounds: [] }, layout, (url) => `${url}.webm`, 0));
+  const size = (480 * 180 * 3) / 2;
+  const pictures = ffmpeg('-framerate', '10', '-f', 'h264', '-i', names.picture, '-f', 'rawvideo', '-pix_fmt', 'yuv420p', 'pipe:1');
+  for (const [ms, wanted] of [[2_900, 200], [3_000, 200], [3_100, 40], [3_900, 40]] as const) expect(Math.abs(pictures[(ms / 100) * size + 60 * 480 + 400]! - wanted), `at ${ms} ms`).toBeLessThan(12);
+});
+
 test('where there is nothing at all, a clip is still as long as it should be; the file has both', { timeout: 60_000 }, () => {
   const part: Part = { fromMs: 0, frames: 10, pictures: {}, missing: { webcam: [{ fromMs: 0, toMs: 1_000 }] }, sounds: [] };
   ffmpeg(...partCommand(part, layout, () => '', 0));

@@ -1,4 +1,5 @@
 import type { Track } from '@vigil/protocol';
+import { BRIDGE_MS } from '../player/segment-index.js';
 import { CLIP_FPS, partMs, type Box, type Layout, type Part, type Piece } from './clip-plan.js';
 
 /** Samples a second of the sound. */
@@ -52,7 +53,8 @@ export function partCommand(part: Part, layout: Layout, fileOf: (url: string) =>
       filters.push(
         `[${input}:v]setpts=${moved(piece.zeroMs)},trim=end=${s(piece.toMs)},scale=${box.width}:${box.height}:force_original_aspect_ratio=decrease:force_divisible_by=2,format=yuv420p,setsar=1[p${input}]`,
       );
-      over(`p${input}`, box, during([piece]));
+      // The next one's first picture may come a little after its beginning: until then the last one stays.
+      over(`p${input}`, box, during([{ fromMs: piece.fromMs, toMs: piece.toMs + BRIDGE_MS }]));
     }
     const missing = part.missing[track] ?? [];
     if (missing.length) over(`${add(...grey(box, names.missing(track)))}:v`, box, during(missing));
