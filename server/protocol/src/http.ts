@@ -7,6 +7,7 @@ import { Rank } from './incidents.js';
 import { Decision, Resolution, ReviewMove, ReviewNote, ReviewState } from './review.js';
 import { AnalysisProgress, Reviewed } from './overview.js';
 import { Gap } from './segments.js';
+import { FromStudent } from './student-side.js';
 
 /**
  * The HTTP contract. A failure is `ErrorBody` with the status of its reason.
@@ -60,6 +61,8 @@ import { Gap } from './segments.js';
  *     GET    /api/segments/:segment        the WebM file; Range
  *     GET    /api/segments/:segment/strip  its thumbnails, one JPEG
  *     GET    /api/findings/:finding/evidence   the frame or waveform
+ *
+ * After the exam, for student and instructor: see `student-side.ts`.
  *
  * Anyone: GET /api/health → Health, GET /api/contact → Contact
  */
@@ -149,6 +152,8 @@ export const AttemptSummary = z.object({
   counting: z.literal(true).optional(),
   accommodations: Accommodations.optional(),
   reviewed: Reviewed.optional(),
+  /** Missing: nothing waits. */
+  fromStudent: FromStudent.optional(),
 });
 export type AttemptSummary = z.infer<typeof AttemptSummary>;
 
@@ -206,8 +211,8 @@ export const AuditEntry = z.object({
   sequence: z.number(),
   /** Server wall clock, ms since 1970. */
   atMs: z.number(),
-  actor: z.object({ kind: z.enum(['instructor']), id: Id, name: z.string() }),
-  action: z.enum(['accommodations', 'rules', 'export', 'onboarding-viewed', 'onboarding-decided', 'resolution', 'review', 'reviewed']),
+  actor: z.object({ kind: z.enum(['instructor', 'student']), id: Id, name: z.string() }),
+  action: z.enum(['accommodations', 'rules', 'export', 'onboarding-viewed', 'onboarding-decided', 'resolution', 'review', 'reviewed', 'release', 'student-request', 'student-answered', 'student-download']),
   attempt: Id.optional(),
   exam: Id.optional(),
   /** Of an onboarding: those in which it was agreed to. */

@@ -14,4 +14,5 @@ export * from './ring-piece.js';
 export * from './segments.js';
 export * from './signalling.js';
 export * from './strips.js';
+export * from './student-side.js';
 export * from './words.js';

@@ -39,6 +39,7 @@ const axes: Record<string, { states: readonly string[]; moves: Moves; allowed: s
       'receiving -lack-> partial',
       'partial -reopen-> receiving',
       'complete -reopen-> receiving',
+      'receiving -hold-> held',
       'partial -hold-> held',
       'complete -hold-> held',
       'held -releasePartial-> partial',

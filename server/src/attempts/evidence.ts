@@ -8,9 +8,9 @@ export const evidenceMoves = {
   lack: { from: ['receiving'], to: 'partial' },
   /** The attempt was opened again. */
   reopen: { from: ['partial', 'complete'], to: 'receiving' },
-  /** Kept beyond its time, for a dispute or an investigation. */
-  hold: { from: ['partial', 'complete'], to: 'held' },
-  /** The hold is off, and the record is what it was before. */
+  /** Kept beyond its time, for a dispute or an investigation; also while parts may still come. */
+  hold: { from: ['receiving', 'partial', 'complete'], to: 'held' },
+  /** The hold is off, and the record is what it is found to be. */
   releasePartial: { from: ['held'], to: 'partial' },
   releaseComplete: { from: ['held'], to: 'complete' },
   /** Its time is over. What is held is never purged. */

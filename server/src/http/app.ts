@@ -26,6 +26,11 @@ import { Notes } from '../review/notes.js';
 import { Marks } from '../review/resolutions.js';
 import { reviewRoutes } from '../review/routes.js';
 import { Strips } from '../review/strips.js';
+import { AfterExam } from '../student/after-exam.js';
+import { afterExamRoutes } from '../student/after-exam-routes.js';
+import { MyData } from '../student/my-data.js';
+import { Releasing } from '../student/releasing.js';
+import { releasingRoutes } from '../student/releasing-routes.js';
 import { databaseAnswers, liveMediaNodes, queueLength } from '../store/index.js';
 import { studentRoutes } from '../student/routes.js';
 import { StudentService } from '../student/student.js';
@@ -56,6 +61,7 @@ export function createApp(options: AppOptions): { app: Koa; routes: readonly Rou
   const accounts = new Accounts(secret, now);
   const onboarding = new Onboarding(config, now);
   const review = new ReviewService({ secret, publicUrl, linkDays: config.VIGIL_LINK_DAYS, backfillHours: config.VIGIL_BACKFILL_HOURS, now });
+  const files = new MediaFiles(config.VIGIL_DATA);
   const backfill = new Backfill({
     data: config.VIGIL_DATA,
     secret,
@@ -71,9 +77,11 @@ export function createApp(options: AppOptions): { app: Koa; routes: readonly Rou
     ...practiceRoutes(new PracticeService({ data: config.VIGIL_DATA, secret, now })),
     ...backfillRoutes(backfill, log),
     ...examRoutes(new ExamSettings(now)),
-    ...reviewRoutes(review, new MediaFiles(config.VIGIL_DATA), new Strips(config.VIGIL_DATA)),
+    ...reviewRoutes(review, files, new Strips(config.VIGIL_DATA)),
     ...decisionRoutes(new Marks(now), new Decisions(now), new Notes(now)),
     ...overviewRoutes(new OverviewService(now)),
+    ...afterExamRoutes(new AfterExam(config, now), new MyData(config, secret, files, now), files, log),
+    ...releasingRoutes(new Releasing(now)),
     { method: 'GET', path: '/api/health', access: 'anyone', handle: (ctx) => answerHealth(ctx, now) },
     {
       method: 'GET',
@@ -85,10 +93,10 @@ export function createApp(options: AppOptions): { app: Koa; routes: readonly Rou
     },
   ];
   const gate: Gate = {
-    student: (ctx) => {
+    student: (ctx, afterwards) => {
       const token = /^Bearer (\S+)$/.exec(ctx.get('Authorization'))?.[1];
       if (token === undefined) throw new VigilError('linkInvalid');
-      return attemptOfLink(secret, token, config.VIGIL_BACKFILL_HOURS, now());
+      return attemptOfLink(secret, token, { backfillHours: config.VIGIL_BACKFILL_HOURS, afterwards }, now());
     },
     instructor: (ctx) => accounts.userOf(ctx.cookies.get(sessionCookie)),
   };

@@ -14,13 +14,14 @@ interface Address {
 export type Route = Address &
   (
     | { access: 'anyone'; handle: (ctx: Context) => void | Promise<void> }
-    | { access: 'student'; handle: (ctx: Context, attempt: AttemptDocument) => void | Promise<void> }
+    /** `afterwards`: a link that has expired still opens it, after the exam and for as long as the recording is kept. */
+    | { access: 'student'; afterwards?: true; handle: (ctx: Context, attempt: AttemptDocument) => void | Promise<void> }
     | { access: 'instructor'; handle: (ctx: Context, user: UserDocument) => void | Promise<void> }
   );
 
 /** Says who calls, or throws. */
 export interface Gate {
-  student(ctx: Context): Promise<AttemptDocument>;
+  student(ctx: Context, afterwards: boolean): Promise<AttemptDocument>;
   instructor(ctx: Context): Promise<UserDocument>;
 }
 
@@ -33,7 +34,7 @@ export function routerOf(routes: readonly Route[], gate: Gate): Router {
         case 'anyone':
           return route.handle(ctx);
         case 'student':
-          return route.handle(ctx, await gate.student(ctx));
+          return route.handle(ctx, await gate.student(ctx, route.afterwards ?? false));
         case 'instructor':
           return route.handle(ctx, await gate.instructor(ctx));
       }

@@ -1,6 +1,8 @@
 import { VigilError } from '@vigil/protocol';
+import { hasEnded } from '../attempts/progress.js';
+import { keptUntil } from '../privacy/kept-until.js';
 import type { AttemptDocument } from '../store/index.js';
-import { attemptById } from '../store/index.js';
+import { attemptById, examById } from '../store/index.js';
 import { readToken, signToken } from '../tokens/tokens.js';
 
 /** The address a student opens. The token stands after `#`, so that it is in no server's log and no Referer. */
@@ -20,19 +22,34 @@ function isNeeded({ progress, finishedAt }: AttemptDocument, backfillHours: numb
   return finishedAt !== undefined && now <= finishedAt.getTime() + backfillHours * 3_600_000;
 }
 
+/** Whether an attempt is over and what was recorded of it is still kept: its student may read about it, and be heard. */
+async function isKept(attempt: AttemptDocument, now: number): Promise<boolean> {
+  if (!hasEnded(attempt.progress) || !attempt.startedAt) return false;
+  if (attempt.evidence === 'held') return true;
+  const exam = await examById(attempt.exam);
+  const untilMs = exam && keptUntil(attempt, exam);
+  return untilMs != null && now <= untilMs;
+}
+
+/** A token holds whole seconds, rounded up, ms. */
+const roundingMs = 1_000;
+
 /**
  * The attempt that a link's token opens; one token, one attempt.
- * @param backfillHours after an attempt's end in which its browser may still send what it kept.
+ * @param options.backfillHours after an attempt's end in which its browser may still send what it kept.
+ * @param options.afterwards a link that has expired by time is enough, while what was recorded is kept.
  * @throws {VigilError} `linkInvalid` or `linkExpired`.
  */
-export async function attemptOfLink(secret: string, token: string, backfillHours: number, now: number): Promise<AttemptDocument> {
+export async function attemptOfLink(secret: string, token: string, { backfillHours, afterwards }: { backfillHours: number; afterwards: boolean }, now: number): Promise<AttemptDocument> {
   const content = readToken(secret, 'take', token);
   if (!content) throw new VigilError('linkInvalid');
   const attempt = await attemptById(content.subject);
-  // Removed since, or purged; a practice has no link.
+  // Removed since; a practice has no link.
   if (!attempt || attempt.practice) throw new VigilError(content.expiresAtMs <= now ? 'linkExpired' : 'linkInvalid');
   // The stored date rules as well: it can be set back to withdraw a link.
-  const expiresAtMs = Math.min(content.expiresAtMs, attempt.linkExpiresAt.getTime());
-  if (expiresAtMs <= now && !isNeeded(attempt, backfillHours, now)) throw new VigilError('linkExpired');
-  return attempt;
+  const storedMs = attempt.linkExpiresAt.getTime();
+  if (Math.min(content.expiresAtMs, storedMs) > now || isNeeded(attempt, backfillHours, now)) return attempt;
+  const withdrawn = storedMs < content.expiresAtMs - roundingMs;
+  if (afterwards && !withdrawn && (await isKept(attempt, now))) return attempt;
+  throw new VigilError('linkExpired');
 }

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeUpload, uploadsFolder, uploadsIn } from '../backfill/upload-files.js';
 import { practiceFolder } from '../practice/practice-files.js';
-import { AttemptAnalyses, BrowserEvents, Findings, Resolutions, ReviewNotes, ScreenTexts, Segments } from '../store/index.js';
+import { AttemptAnalyses, BrowserEvents, Findings, Releases, Resolutions, ReviewNotes, ScreenTexts, Segments } from '../store/index.js';
 
 /** A place where something of an attempt may be. */
 interface Place {
@@ -27,6 +27,7 @@ const places: readonly Place[] = [
   { name: 'attemptAnalyses', remove: (attempt) => AttemptAnalyses.deleteOne({ _id: attempt }).exec() },
   { name: 'screenTexts', remove: (attempt) => ScreenTexts.deleteMany({ attempt }).exec() },
   { name: 'browserEvents', remove: (attempt) => BrowserEvents.deleteMany({ attempt }).exec() },
+  { name: 'releases', remove: (attempt) => Releases.deleteMany({ attempt }).exec() },
   { name: 'resolutions', remove: (attempt) => Resolutions.deleteMany({ attempt }).exec() },
   { name: 'reviewNotes', remove: (attempt) => ReviewNotes.deleteMany({ attempt }).exec() },
   { name: 'index of segments', remove: (attempt) => Segments.deleteMany({ attempt }).exec() },

@@ -1,4 +1,4 @@
-import type { AttemptTimeline, AttemptWords, CourseSummary, ExamDetail, ExamWords, Finding, IncidentRules, NewAttemptAnswer, NewAttemptBody, Progress } from '@vigil/protocol';
+import type { AttemptSummary, AttemptTimeline, AttemptWords, CourseSummary, ExamDetail, ExamWords, Finding, IncidentRules, NewAttemptAnswer, NewAttemptBody, Progress, RequestKind } from '@vigil/protocol';
 import { incidentsOf, mimeTypeOf, rankOf, rulesOf, sourcesOf, trackOf } from '@vigil/protocol';
 import type { SegmentDocument, TimelineIncident, TimelineSegment } from '@vigil/protocol';
 import type { z } from 'zod';
@@ -6,8 +6,8 @@ import { examForStudent } from '../attempts/for-student.js';
 import { gapsOf, recordOf } from '../attempts/gaps.js';
 import { sendUntil } from '../backfill/backfill.js';
 import { linkOf } from '../links/links.js';
-import type { ResolutionDocument, UserDocument } from '../store/index.js';
-import { countAttempts, coursesOf, examById, examsOf, findingsOf, judgingOf, outlinesOf, resolutionsOf, reviewNotesOf, screenTextsWith, segmentsOf } from '../store/index.js';
+import type { AttemptOutline, ResolutionDocument, UserDocument } from '../store/index.js';
+import { countAttempts, coursesOf, examById, examsOf, findingsOf, judgingOf, newRepliesIn, outlinesOf, resolutionsOf, reviewNotesOf, screenTextsWith, segmentsOf } from '../store/index.js';
 import { attemptFor, examFor } from './access.js';
 import { analysisOf } from './analysis.js';
 import { AttemptFacts, type Facts } from './attempt-facts.js';
@@ -80,7 +80,7 @@ export class ReviewService {
   /** An exam with its attempts. @throws {VigilError} `notFound`. */
   async exam(user: UserDocument, id: string): Promise<ExamDetail> {
     const { exam, course } = await examFor(user, id);
-    const outlines = await outlinesOf(id);
+    const [outlines, newReplies] = await Promise.all([outlinesOf(id), newRepliesIn(id)]);
     const { facts: known, more } = await this.#facts.soon(exam, outlines, patienceMs);
     const attempts = outlines.map((attempt) => ({ attempt, facts: known.get(attempt._id) ?? { ...uncounted, counting: true as const } }));
     // Those that are still being analysed would make the middle too low, and those that are not counted yet are unknown.
@@ -111,6 +111,7 @@ export class ReviewService {
         outlier: limit !== undefined && facts.rank.points > limit,
         ...(attempt.accommodations && { accommodations: attempt.accommodations }),
         ...(attempt.reviewed && { reviewed: { atMs: attempt.reviewed.at.getTime(), by: attempt.reviewed.by.name } }),
+        ...fromStudent(attempt.requests, newReplies.get(attempt._id)),
       })),
     };
   }
@@ -188,6 +189,13 @@ export class ReviewService {
     }
     return { attempts: [...found].flatMap(([attempt, { all }]) => (all[0] ? [{ attempt, moments: all.length, firstMs: all[0].startMs }] : [])) };
   }
+}
+
+/** What waits for an instructor in an attempt; nothing: it is left out. */
+function fromStudent(requests: AttemptOutline['requests'] = [], newReplies = 0): Pick<AttemptSummary, 'fromStudent'> {
+  const waits = (kind: RequestKind): boolean => requests.some((one) => one.kind === kind && !one.answer);
+  const [dispute, erasure] = [waits('dispute'), waits('erasure')];
+  return newReplies > 0 || dispute || erasure ? { fromStudent: { newReplies, dispute, erasure } } : {};
 }
 
 function segmentView({ segment, startMs, endMs }: Part<SegmentDocument>): TimelineSegment {

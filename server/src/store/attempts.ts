@@ -1,6 +1,6 @@
 /* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment -- mongoose takes its option classes as literals */
-import type { Accommodations, ClockEstimate, Decision, FreshLook } from '@vigil/protocol';
-import { AttemptEvent, Evidence, GapCause, Progress, ReviewMove, ReviewState, Source } from '@vigil/protocol';
+import type { Accommodations, ClockEstimate, Decision, FreshLook, StudentRequest } from '@vigil/protocol';
+import { AttemptEvent, Evidence, GapCause, Progress, RequestKind, ReviewMove, ReviewState, Source } from '@vigil/protocol';
 import { Schema, model, type QueryFilter } from 'mongoose';
 import { newId, trusted } from './mongoose.js';
 
@@ -22,10 +22,10 @@ export interface AttemptDocument {
   student: { name: string; email: string };
   linkExpiresAt: Date;
   progress: Progress;
-  /** Only `attempts/judge-evidence.ts` changes it. */
+  /** `attempts/judge-evidence.ts` changes it, and a request puts the hold on, whose answer takes it off (`addRequest`, `answerRequest`). */
   evidence: Evidence;
-  /** What the student agreed to, word for word, and what is recorded by it. */
-  agreement?: { at: Date; noticeVersion: string; notice: string; sources?: Source[] };
+  /** What the student agreed to, word for word; what is recorded by it, and for how many days it is kept after the end. */
+  agreement?: { at: Date; noticeVersion: string; notice: string; sources?: Source[]; retentionDays?: number };
   /** Id of the onboarding that the face is compared with, where the exam asks for that and the student agreed; `declined` where not. */
   onboarding?: string;
   /** When what is known of the face last changed after it was agreed to, by a person's decision: it is compared anew. */
@@ -66,6 +66,8 @@ export interface AttemptDocument {
   decisions?: Decision[];
   /** How often something was said of an incident, or taken back: points that were worked out before do not hold any more. */
   resolved?: number;
+  /** What the student asked for after the end, in order of time; nothing in it ever goes. */
+  requests?: StudentRequest[];
   createdAt: Date;
 }
 
@@ -94,7 +96,7 @@ const schema = new Schema<AttemptDocument>(
     progress: { type: String, enum: Progress.options, required: true },
     evidence: { type: String, enum: Evidence.options, required: true, default: 'receiving' },
     agreement: {
-      type: new Schema({ at: Date, noticeVersion: String, notice: String, sources: { type: [String], default: undefined } }, { _id: false }),
+      type: new Schema({ at: Date, noticeVersion: String, notice: String, sources: { type: [String], default: undefined }, retentionDays: Number }, { _id: false }),
     },
     onboarding: String,
     faceChangedAt: Date,
@@ -131,6 +133,19 @@ const schema = new Schema<AttemptDocument>(
       default: undefined,
     },
     resolved: Number,
+    requests: {
+      type: [
+        {
+          _id: false,
+          id: String,
+          kind: { type: String, enum: RequestKind.options },
+          atMs: Number,
+          text: String,
+          answer: { type: { _id: false, atMs: Number, by: { _id: false, id: String, name: String }, text: String }, default: undefined },
+        },
+      ],
+      default: undefined,
+    },
     createdAt: { type: Date, required: true },
   },
   { versionKey: false },
@@ -250,6 +265,38 @@ export async function addDecision(attempt: string, decision: Decision, before: n
       ...(before > 0 && { [`decisions.${before - 1}`]: trusted({ $exists: true }) }),
     },
     { $push: { decisions: decision }, ...(decision.to === 'none' ? { $unset: { review: 1 } } : { $set: { review: decision.to } }) },
+  ).exec();
+  return matchedCount > 0;
+}
+
+/**
+ * Adds what a student asks for; where that puts the hold on, in the same write.
+ * @param before how many requests there are.
+ * @param hold the evidence as it is and as it becomes.
+ * @returns false: there are more by now, or the evidence is another.
+ */
+export async function addRequest(attempt: string, request: StudentRequest, before: number, hold?: { from: Evidence; to: Evidence }): Promise<boolean> {
+  const { matchedCount } = await Attempts.updateOne(
+    {
+      _id: attempt,
+      [`requests.${before}`]: trusted({ $exists: false }),
+      ...(before > 0 && { [`requests.${before - 1}`]: trusted({ $exists: true }) }),
+      ...(hold && { evidence: hold.from }),
+    },
+    { $push: { requests: request }, ...(hold && { $set: { evidence: hold.to } }) },
+  ).exec();
+  return matchedCount > 0;
+}
+
+/**
+ * Answers what a student asked for; where that takes the hold off, in the same write.
+ * @param place of the request among the attempt's.
+ * @returns false: somebody else has answered it, or the evidence is another.
+ */
+export async function answerRequest(attempt: string, place: number, answer: NonNullable<StudentRequest['answer']>, release?: { from: Evidence; to: Evidence }): Promise<boolean> {
+  const { matchedCount } = await Attempts.updateOne(
+    { _id: attempt, [`requests.${place}.answer`]: trusted({ $exists: false }), ...(release && { evidence: release.from }) },
+    { $set: { [`requests.${place}.answer`]: answer, ...(release && { evidence: release.to }) } },
   ).exec();
   return matchedCount > 0;
 }

@@ -49,3 +49,7 @@ export async function openEventsIn(attempts: readonly string[]): Promise<Set<str
     .exec();
   return new Set(found.map(({ attempt }) => attempt));
 }
+
+/** The events of an attempt, in order of time; read as they are needed. */
+export const browserEventsOf = (attempt: string): AsyncIterable<BrowserEventDocument> =>
+  BrowserEvents.collection.find<BrowserEventDocument>({ attempt }, { batchSize: 100 }).sort({ attempt: 1, atMs: 1 });

@@ -6,6 +6,7 @@ import { Exams } from './exams.js';
 import { Findings } from './findings.js';
 import { MediaNodes } from './media-nodes.js';
 import { Looks, Onboardings } from './onboardings.js';
+import { Releases } from './releases.js';
 import { Resolutions } from './resolutions.js';
 import { ReviewNotes } from './review-notes.js';
 import { ScreenTexts } from './screen-texts.js';
@@ -14,7 +15,7 @@ import { Users } from './users.js';
 import { Views } from './views.js';
 
 /** Every model; a new collection is added here so that its indexes are made. */
-const models = [Users, Courses, Exams, Attempts, Segments, Findings, ScreenTexts, MediaNodes, Onboardings, Looks, Resolutions, ReviewNotes, Views, auditIndexes] as const;
+const models = [Users, Courses, Exams, Attempts, Segments, Findings, ScreenTexts, MediaNodes, Onboardings, Looks, Releases, Resolutions, ReviewNotes, Views, auditIndexes] as const;
 
 /**
  * Connects to MongoDB and makes the indexes. The database's name comes from the URI, `vigil` where it has none.

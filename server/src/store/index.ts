@@ -8,6 +8,7 @@ export * from './findings.js';
 export * from './media-nodes.js';
 export { newId, trusted } from './mongoose.js';
 export * from './onboardings.js';
+export * from './releases.js';
 export * from './resolutions.js';
 export * from './review-notes.js';
 export * from './screen-texts.js';

@@ -22,3 +22,7 @@ export const screenTextsWith = (attempts: readonly string[], pattern: RegExp): A
   ScreenTexts.collection
     .find<ScreenTextDocument>({ attempt: { $in: [...attempts] }, text: pattern }, { batchSize: 100 })
     .sort({ attempt: 1, startMs: 1 });
+
+/** All texts of an attempt, in order of time; read as they are needed. */
+export const screenTextsOf = (attempt: string): AsyncIterable<ScreenTextDocument> =>
+  ScreenTexts.collection.find<ScreenTextDocument>({ attempt }, { batchSize: 100 }).sort({ attempt: 1, startMs: 1 });

@@ -9,6 +9,7 @@ export const studentRoutes = (service: StudentService): Route[] => [
     method: 'GET',
     path: '/api/student/attempt',
     access: 'student',
+    afterwards: true,
     handle: async (ctx, attempt) => {
       ctx.body = await service.show(attempt);
     },

@@ -86,7 +86,7 @@ export class StudentService {
       throw new VigilError('badInput', 'What you are asked to agree to has changed. Reload the page and read it again.');
     const after = await advance(attempt._id, 'agree', {
       event: { atMs, kind: 'agreed', detail: noticeVersion },
-      set: { agreement: { at: new Date(atMs), noticeVersion, notice: notice.text, sources: sourcesOf(context.exam.rules) } },
+      set: { agreement: { at: new Date(atMs), noticeVersion, notice: notice.text, sources: sourcesOf(context.exam.rules), retentionDays: context.exam.retentionDays } },
       where: withAccommodations(attempt.accommodations),
     });
     return this.#view(after, context);

@@ -1,7 +1,7 @@
 import jwt from 'jsonwebtoken';
 
-/** Whom a token is for: a student's link, an instructor's session. A token for one is refused by the other. */
-export type Audience = 'take' | 'instructor';
+/** What a token is for: a student's link, an instructor's session, one download. A token for one is refused by the others. */
+export type Audience = 'take' | 'instructor' | 'download';
 
 const issuer = 'vigil';
 /** Ours are about 200 characters; nothing longer is worth a hash. */
