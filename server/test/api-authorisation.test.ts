@@ -24,7 +24,7 @@ afterAll(() => api.close());
 /** A route's address in a world. A parameter that is not known here fails the test: a new route is thought about. */
 const addressIn = (route: Route, world: World): string =>
   route.path.replace(/:(\w+)/g, (_, name: string) => {
-    const ids: Record<string, string> = { exam: world.exam._id, attempt: world.attempt._id, segment: world.segment, finding: world.finding, upload: `${world.attempt._id}-0`, course: world.course, onboarding: world.onboarding, step: 'front', look: world.attempt._id, resolution: resolutionOf(world), note: world.note, view: world.exam._id };
+    const ids: Record<string, string> = { exam: world.exam._id, attempt: world.attempt._id, segment: world.segment, finding: world.finding, upload: `${world.attempt._id}-0`, course: world.course, onboarding: world.onboarding, step: 'front', look: world.attempt._id, resolution: resolutionOf(world), release: resolutionOf(world), ticket: 'x.y.z', note: world.note, view: world.exam._id };
     const id = ids[name];
     if (id === undefined) throw new Error(`no id for :${name} of ${route.path}`);
     return id;
@@ -36,6 +36,12 @@ function momentOf({ finding }: World): { kind: string; startMs: number; endMs: n
 }
 /** The name of what the route before it has said of that finding. */
 const resolutionOf = (world: World): string => `${world.finding}-${momentOf(world).endMs}`;
+/** The attempt has ended, and its student has asked for something. */
+const over = ({ attempt, exam }: World): Promise<unknown> =>
+  Attempts.updateOne(
+    { _id: attempt._id },
+    { progress: 'submitted', startedAt: new Date(api.clock.now), finishedAt: new Date(api.clock.now), requests: [{ id: exam._id, kind: 'erasure', atMs: api.clock.now, text: '' }] },
+  ).exec();
 function bodyFor({ method, path }: Route, world: World): unknown {
   if (path.endsWith('/rules')) return { off: ['book'] };
   if (path.endsWith('/accommodations')) return { accommodations: { extraMinutes: 5 }, reason: 'Decided.' };
@@ -45,6 +51,9 @@ function bodyFor({ method, path }: Route, world: World): unknown {
   if (path.endsWith('/decision')) return { step: 'front', look: world.attempt._id, accepted: true, reason: 'It is the student.' };
   if (path.endsWith('/resolutions')) return { ...momentOf(world), verdict: 'real' };
   if (path.endsWith('/decisions')) return { move: 'flag', seen: 0 };
+  if (path.endsWith('/releases')) return { moments: [momentOf(world)] };
+  if (path.endsWith('/replies-read')) return { upToMs: 0 };
+  if (path.endsWith('/answers')) return { request: world.exam._id, text: 'I have looked.' };
   if (path.endsWith('/notes') || (method === 'PUT' && path.endsWith(':note'))) return { startMs: 1, endMs: 2, text: 'Look at this.' };
   const body = { name: 'x', email: 'x@example.org', password: 'x', noticeVersion: 'x', agreed: true };
   return method === 'POST' ? body : undefined;
@@ -81,6 +90,7 @@ describe('every route that is an instructor’s', () => {
       if (!route.path.includes(':')) continue;
       const foreign = await as(route, b, { cookie: cookieA });
       expect([foreign.status, await reasonOf(foreign)], `instructor of another course: ${name}`).toEqual([404, 'notFound']);
+      if (route.path.endsWith('/student-side')) await over(b);
       const right = await as(route, b, { cookie: cookieB });
       expect(right.status, `own instructor: ${name}`).toBe(route.path.endsWith('/exports') ? 201 : 200);
       await right.arrayBuffer();

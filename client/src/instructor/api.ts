@@ -21,6 +21,8 @@ import {
   type OverviewView,
   type RulesBody,
   SavedView,
+  type ReleaseBody,
+  StudentSide,
   VigilError,
   type OnboardingStep,
 } from '@vigil/protocol';
@@ -102,6 +104,11 @@ export const api = {
   addNote: (attempt: string, body: z.input<typeof ReviewNoteBody>) => request('POST', `/api/attempts/${attempt}/notes`, ReviewNote, body),
   changeNote: (note: string, body: z.input<typeof ReviewNoteBody>) => request('PUT', `/api/notes/${note}`, ReviewNote, body),
   removeNote: (note: string) => request('DELETE', `/api/notes/${note}`, z.object({})),
+  studentSide: (attempt: string) => request('GET', `/api/attempts/${attempt}/student-side`, StudentSide),
+  release: (attempt: string, body: z.input<typeof ReleaseBody>) => request('POST', `/api/attempts/${attempt}/releases`, z.object({}), body),
+  takeBackRelease: (release: string) => request('DELETE', `/api/releases/${release}`, z.object({})),
+  readReplies: (attempt: string, upToMs: number) => request('PUT', `/api/attempts/${attempt}/replies-read`, z.object({}), { upToMs }),
+  answerRequest: (attempt: string, asked: string, text: string) => request('POST', `/api/attempts/${attempt}/answers`, z.object({}), { request: asked, text }),
   attemptWords: (id: string, words: string) => request('GET', `/api/attempts/${id}/words?q=${encodeURIComponent(words)}`, AttemptWords),
 };
 

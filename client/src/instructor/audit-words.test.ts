@@ -32,3 +32,13 @@ test('an export says which part was taken', () => {
 test('what a newer server records is at least named', () => {
   expect(auditWords({ action: 'rules', detail: { after: { weights: { telepathy: 1 } } } })).toBe('Rules of the exam: rules changed');
 });
+
+test('what is shown to the student, asked for and answered is named', () => {
+  const moment = { kind: 'phone', startMs: 1, endMs: 2 };
+  expect(auditWords({ action: 'release', detail: { shown: [moment, { ...moment, kind: 'speech' }] } })).toBe('Shown to the student: Phone, Speech');
+  expect(auditWords({ action: 'release', detail: { takenBack: [moment] } })).toBe('No longer shown to the student: Phone');
+  expect(auditWords({ action: 'student-request', detail: { kind: 'dispute', request: 'x' } })).toBe('Contested by the student: the recording is kept');
+  expect(auditWords({ action: 'student-request', detail: { kind: null, request: 'x' } })).toBe('No new request');
+  expect(auditWords({ action: 'student-answered', detail: { kind: 'dispute', before: 'held', after: 'partial' } })).toBe('What the student contests is answered: the hold is taken off');
+  expect(auditWords({ action: 'student-answered', detail: { kind: 'erasure', before: 'held', after: 'held' } })).toBe('The request for deletion is answered');
+});

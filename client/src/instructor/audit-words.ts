@@ -1,4 +1,4 @@
-import { Accommodations, ExamRules, FindingKind, OnboardingStep, ReviewMove, ReviewState, Verdict, type AuditEntry } from '@vigil/protocol';
+import { Accommodations, Evidence, ExamRules, FindingKind, OnboardingStep, RequestKind, ReviewMove, ReviewState, Verdict, type AuditEntry } from '@vigil/protocol';
 import { z } from 'zod';
 import { entriesOf } from './entries.js';
 import { formatPosition } from './player/time-format.js';
@@ -78,12 +78,35 @@ function exportWords(detail: unknown): string {
   return clip.success ? `Clip exported: ${formatPosition(clip.data.fromMs)} to ${formatPosition(clip.data.toMs)}` : 'Clip exported';
 }
 
+const Moments = z.array(z.object({ kind: FindingKind }));
+const Shown = z.union([z.object({ shown: Moments }), z.object({ takenBack: Moments })]);
+
+function releaseWords(detail: unknown): string {
+  const parsed = Shown.safeParse(detail);
+  if (!parsed.success) return 'Findings shown to the student';
+  return 'shown' in parsed.data ? `Shown to the student: ${kindList(parsed.data.shown.map(({ kind }) => kind))}` : `No longer shown to the student: ${kindList(parsed.data.takenBack.map(({ kind }) => kind))}`;
+}
+
+const Asked = z.object({ kind: RequestKind.nullable(), before: Evidence.optional(), after: Evidence.optional() });
+
+function askedWords(action: 'student-request' | 'student-answered', detail: unknown): string {
+  const parsed = Asked.safeParse(detail);
+  if (!parsed.success || !parsed.data.kind) return action === 'student-request' ? 'No new request' : 'No answer';
+  const { kind, before, after } = parsed.data;
+  if (action === 'student-request') return kind === 'dispute' ? 'Contested by the student: the recording is kept' : 'The student asks for deletion';
+  const off = before === 'held' && after !== 'held';
+  return `${kind === 'dispute' ? 'What the student contests' : 'The request for deletion'} is answered${off ? ': the hold is taken off' : ''}`;
+}
+
 /** What an entry of the audit log says that was done. */
 export function auditWords({ action, detail }: Pick<AuditEntry, 'action' | 'detail'>): string {
   if (action === 'onboarding-viewed' || action === 'onboarding-decided') return onboardingWords(action, detail);
   if (action === 'resolution') return markedWords(detail);
   if (action === 'review') return movedWords(detail);
   if (action === 'reviewed') return detail.reviewed === true ? 'Marked as reviewed' : 'The mark “reviewed” taken away';
+  if (action === 'release') return releaseWords(detail);
+  if (action === 'student-request' || action === 'student-answered') return askedWords(action, detail);
+  if (action === 'student-download') return 'The student’s data downloaded';
   if (action === 'rules') return `Rules of the exam: ${rulesWords(detail.after)}`;
   if (action === 'export') return exportWords(detail);
   const accommodations = Accommodations.safeParse(detail.after);

@@ -1,4 +1,4 @@
-import { isQuality, type AttemptSummary, type DetectorStamp, type Evidence, type FindingKind, type GapCause, type LookProblem, type OnboardingState, type OnboardingStep, type Progress, type Rank, type RankTerm, type ReviewMove, type ReviewState, type Source, type TimelineIncident, type Track, type Verdict } from '@vigil/protocol';
+import { isQuality, type AttemptSummary, type DetectorStamp, type Evidence, type FindingKind, type FromStudent, type GapCause, type LookProblem, type OnboardingState, type OnboardingStep, type Progress, type Rank, type RankTerm, type ReviewMove, type ReviewState, type Source, type TimelineIncident, type Track, type Verdict } from '@vigil/protocol';
 import { formatDuration } from './player/time-format.js';
 
 /** Findings in words: what was seen or heard, not what it means. */
@@ -156,6 +156,10 @@ export const evidenceWords: Record<Evidence, string> = {
 
 /** What a person says of a finding. */
 export const verdictWords: Record<Verdict, string> = { explained: 'Explained', false: 'False finding', real: 'Real' };
+
+/** What came from the student and waits for somebody. */
+export const fromStudentWords = ({ newReplies, dispute, erasure }: FromStudent): string =>
+  [newReplies && times(newReplies, 'new reply', 'new replies'), dispute && 'contests', erasure && 'asks for deletion'].filter(Boolean).join('; ').replace(/^./, (first) => first.toUpperCase());
 
 /** What persons have decided about an attempt so far. */
 export const reviewWords: Record<ReviewState, string> = {

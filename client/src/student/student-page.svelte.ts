@@ -232,8 +232,8 @@ export class StudentPage {
     });
   }
 
-  /** A segment of the practice, for its player. */
-  practiceMedia = (url: string, init: RequestInit): Promise<Response> => this.#api.practiceMedia(url, init);
+  /** Fetches what is no JSON in this student's name. */
+  media = (url: string, init: RequestInit): Promise<Response> => this.#api.media(url, init);
 
   startExam(): Promise<void> {
     return this.#press(async () => {

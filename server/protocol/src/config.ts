@@ -46,7 +46,7 @@ export const settings = {
   VIGIL_MASTER_KEY: setting(optional(z.base64('44 characters or more').min(44, '44 characters or more')), '32 bytes, base64; wraps the keys that seal. Default: made at the first start, kept in VIGIL_DATA/keys.'),
   VIGIL_ONBOARDING_SCOPE: setting(choice(['institution', 'course']).default('institution'), 'Whether an onboarding holds for all courses, or for one course only.'),
   VIGIL_ONBOARDING_DAYS: setting(between(0.01, 3_650).default(365), 'Days for which an onboarding is valid; then all of it is deleted.'),
-  VIGIL_LINK_DAYS: setting(between(0.01, 400).default(14), 'Days until a student’s link expires.'),
+  VIGIL_LINK_DAYS: setting(between(0.01, 400).default(14), 'Days until a student’s link expires. After an exam it still shows the student their own attempt, as long as it is kept.'),
   VIGIL_INSTITUTION: setting(text.default(''), 'Name shown to students. Default: none.'),
   VIGIL_CONTACT: setting(text.default('your instructor'), 'Whom students ask about their data.'),
   VIGIL_WEBCAM_SEGMENT_SECONDS: setting(between(2, 120).default(20), 'Length of webcam and microphone segments.'),

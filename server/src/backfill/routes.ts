@@ -89,6 +89,8 @@ export function backfillRoutes(backfill: Backfill, log: Logger): Route[] {
       method: 'GET',
       path: '/api/student/coverage',
       access: 'student',
+      // Who comes back late is told that nothing is taken any more.
+      afterwards: true,
       handle: async (ctx, attempt) => {
         ctx.body = await backfill.coverage(attempt);
       },

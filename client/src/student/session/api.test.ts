@@ -27,7 +27,7 @@ describe('createApi', () => {
 
   it('asks for the media of a practice with the token, and keeps the range', async () => {
     const seen: [string, RequestInit | undefined][] = [];
-    await createApi('a.b.c', answering(206, 'x', seen)).practiceMedia('/api/student/practice/segments/s', { headers: { range: 'bytes=5-' } });
+    await createApi('a.b.c', answering(206, 'x', seen)).media('/api/student/practice/segments/s', { headers: { range: 'bytes=5-' } });
     expect(seen[0]?.[1]).toMatchObject({ headers: { range: 'bytes=5-', authorization: 'Bearer a.b.c' } });
   });
 

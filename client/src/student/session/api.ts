@@ -33,8 +33,8 @@ export interface StudentApi {
   /** What is recorded of the practice, which is then kept for a while longer. */
   practice(): Promise<Practice>;
   deletePractice(): Promise<unknown>;
-  /** A segment of the practice, as `fetch` gives it. */
-  practiceMedia(url: string, init: RequestInit): Promise<Response>;
+  /** What is no JSON, such as a segment of the practice or the picture of a finding, as `fetch` gives it. */
+  media(url: string, init: RequestInit): Promise<Response>;
 }
 
 /** One request in the name of a link. Throws `VigilError` or `Unreachable`. */
@@ -91,7 +91,7 @@ export function createApi(token: string, fetcher: typeof fetch = fetch): Student
     practiceSession: () => call('POST', 'practice/session', {}) as Promise<SessionAnswer>,
     practice: () => call('GET', 'practice') as Promise<Practice>,
     deletePractice: () => call('DELETE', 'practice'),
-    practiceMedia: (url, init) => fetcher(url, { ...init, headers: { ...(init.headers as Record<string, string> | undefined), authorization: `Bearer ${token}` } }),
+    media: (url, init) => fetcher(url, { ...init, headers: { ...(init.headers as Record<string, string> | undefined), authorization: `Bearer ${token}` } }),
   };
 }
 
