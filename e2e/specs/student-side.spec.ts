@@ -33,6 +33,7 @@ test('after the exam the student sees where it stands and what is shown, replies
   await waitRecorded(student);
   await expect(student.getByTestId('elapsed')).toHaveText(/0:[2-5]\d/, { timeout: 60_000 });
   await finishExam(student);
+  student.on('dialog', (dialog) => void dialog.accept());
   const own = student.getByTestId('own');
   const again = async (): Promise<void> => {
     await student.reload();

@@ -89,8 +89,6 @@ export function backfillRoutes(backfill: Backfill, log: Logger): Route[] {
       method: 'GET',
       path: '/api/student/coverage',
       access: 'student',
-      // Who comes back late is told that nothing is taken any more.
-      afterwards: true,
       handle: async (ctx, attempt) => {
         ctx.body = await backfill.coverage(attempt);
       },

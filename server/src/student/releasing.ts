@@ -45,7 +45,7 @@ export class Releasing {
     };
   }
 
-  /** Shows incidents to the student, all or none. What is shown already stays as it is. @throws {VigilError} `notFound`; `wrongState`, with a sentence. */
+  /** Shows incidents to the student; none, where one has changed. What is shown already stays as it is. @throws {VigilError} `notFound`; `wrongState`, with a sentence. */
   async release(user: UserDocument, id: string, { moments }: z.infer<typeof ReleaseBody>): Promise<void> {
     const { attempt, exam } = await this.#own(user, id);
     if (!canShow(attempt)) throw new VigilError('wrongState', hasEnded(attempt.progress) ? 'What was recorded is deleted.' : 'The attempt is not over. Findings can be shown to the student when it is.');

@@ -330,6 +330,7 @@ describe('Sender', () => {
     it.each([
       ['the coverage says so', { ...answer(0), open: false }, []],
       ['the question is refused', new VigilError('sendingClosed'), []],
+      ['the link has expired', new VigilError('linkExpired'), []],
       ['a piece is refused', answer(5_000, [0, 5_000]), [{ how: 'refused', error: new VigilError('sendingClosed') }]],
     ] satisfies [string, CoverageAnswer | Error, UploadEnd[]][])('clears the store when sending is closed: %s', async (_why, coverage, ends) => {
       const world = new World(piece(0));

@@ -51,6 +51,9 @@ const useless: ReadonlySet<Reason> = new Set<Reason>(['pieceInvalid', 'badInput'
 /** Refusals of this piece alone; others may be taken. */
 const passing: ReadonlySet<Reason> = new Set<Reason>(['internal', 'wrongState', 'notFound']);
 
+/** Nothing is taken any more: the time is over, or even the link has expired, which is later. */
+const isClosed = (error: unknown): boolean => error instanceof VigilError && (error.reason === 'sendingClosed' || error.reason === 'linkExpired');
+
 /** Sends what the record lacks, and removes what it does not need. */
 export class Sender {
   readonly #parts: SenderParts;
@@ -180,7 +183,7 @@ export class Sender {
       if (this.#over) this.#overAtMs ??= (await api.attempt()).finishedAtMs ?? undefined;
       answer = await api.coverage();
     } catch (error) {
-      if (error instanceof VigilError && error.reason === 'sendingClosed') return this.#close();
+      if (isClosed(error)) return this.#close();
       return false;
     }
     if (!answer.open) return !this.#over || this.#close();
@@ -228,7 +231,7 @@ export class Sender {
 
   /** @returns whether the next piece can be tried. */
   async #refused(piece: ShelfPiece, error: VigilError): Promise<boolean> {
-    if (error.reason === 'sendingClosed') {
+    if (isClosed(error)) {
       await this.#close();
       return false;
     }
@@ -256,7 +259,7 @@ export class Sender {
     try {
       await api.sent();
     } catch (error) {
-      return error instanceof VigilError && error.reason === 'sendingClosed' && this.#close();
+      return isClosed(error) && this.#close();
     }
     await shelf.forget();
     this.#state = 'received';
