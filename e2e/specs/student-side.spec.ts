@@ -23,8 +23,8 @@ async function pictures(page: Page, name: string, testId?: string): Promise<void
 
 test('after the exam the student sees where it stands and what is shown, replies, contests, and takes the data; an instructor answers', async ({ page, context, product, api, errors }) => {
   test.setTimeout(600_000);
-  // Asking who is signed in, and a reply that comes after the decision, is refused: the browser notes both.
-  errors.allow(/status of (401|409|503)/);
+  // Asking who is signed in, and a reply that comes after the decision, is refused; once there is no answer. The browser notes it.
+  errors.allow(/status of (401|409)/);
   errors.allow(/net::ERR_FAILED/);
   const name = 'Student who looks afterwards';
   const { attempt, link } = await api.newAttempt(name);
@@ -97,7 +97,6 @@ test('after the exam the student sees where it stands and what is shown, replies
     await choose();
     await page.getByTestId('release-save').click();
     await expect(card.getByTestId('released')).toContainText('not seen yet');
-    await pictures(page, 'released', 'released');
   });
 
   await test.step('the student sees it with its picture, and replies; the words are words', async () => {
@@ -149,7 +148,7 @@ test('after the exam the student sees where it stands and what is shown, replies
     await student.getByTestId('request-send').click();
     await expect(student.getByRole('dialog')).toHaveCount(0);
     await expect(own.getByTestId('request')).toContainText('Until then nothing is deleted.');
-    await expect(own.getByTestId('kept-until')).toContainText('until a person has answered you');
+    await expect(own.getByTestId('kept-until')).toContainText('Until a person has answered you');
     await expect(own.getByTestId('ask-dispute')).toHaveCount(0);
     await own.getByTestId('ask-erasure').click();
     await student.getByTestId('request-send').click();
