@@ -29,6 +29,16 @@ test('an export says which part was taken', () => {
   expect(auditWords({ action: 'export', detail: { fromMs: 62_000, toMs: 3_661_000 } })).toBe('Clip exported: 1:02 to 1:01:01');
 });
 
+test('what was done about the list of students and their attempts is named', () => {
+  expect(auditWords({ action: 'students-added', detail: { added: 1 } })).toBe('1 student added');
+  expect(auditWords({ action: 'student-removed', detail: { student: 'Ann', number: 1 } })).toBe('Taken off the list: Ann');
+  expect(auditWords({ action: 'link-renewed', detail: {} })).toBe('A new link in the place of the one before');
+  expect(auditWords({ action: 'reopened', detail: { minutes: 30 } })).toBe('Opened again, with 30 minutes');
+  expect(auditWords({ action: 'reopened', detail: { minutes: null } })).toBe('Not opened again');
+  expect(auditWords({ action: 'retake', detail: { number: 2 } })).toBe('Another attempt given: number 2');
+  expect(auditWords({ action: 'retake', detail: { number: null } })).toBe('No other attempt made');
+});
+
 test('what a newer server records is at least named', () => {
   expect(auditWords({ action: 'rules', detail: { after: { weights: { telepathy: 1 } } } })).toBe('Rules of the exam: rules changed');
 });

@@ -98,6 +98,33 @@ function askedWords(action: 'student-request' | 'student-answered', detail: unkn
   return `${kind === 'dispute' ? 'What the student contests' : 'The request for deletion'} is answered${off ? ': the hold is taken off' : ''}`;
 }
 
+const Opened = z.object({ minutes: z.number().nullable() });
+const Numbered = z.object({ number: z.number().nullable() });
+const Added = z.object({ added: z.number() });
+const Removed = z.object({ student: z.string() });
+
+/** What was done about the list of students, or about a student's attempts. */
+function rosterWords(action: 'students-added' | 'student-removed' | 'link-renewed' | 'reopened' | 'retake', detail: unknown): string {
+  switch (action) {
+    case 'students-added': {
+      const added = Added.safeParse(detail).data?.added;
+      return added === undefined ? 'Students added' : `${added} ${added === 1 ? 'student' : 'students'} added`;
+    }
+    case 'student-removed':
+      return `Taken off the list: ${Removed.safeParse(detail).data?.student ?? 'a student'}`;
+    case 'link-renewed':
+      return 'A new link in the place of the one before';
+    case 'reopened': {
+      const minutes = Opened.safeParse(detail).data?.minutes;
+      return minutes === null ? 'Not opened again' : `Opened again${minutes === undefined ? '' : `, with ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`}`;
+    }
+    case 'retake': {
+      const number = Numbered.safeParse(detail).data?.number;
+      return number === null ? 'No other attempt made' : `Another attempt given${number === undefined ? '' : `: number ${number}`}`;
+    }
+  }
+}
+
 /** What an entry of the audit log says that was done. */
 export function auditWords({ action, detail }: Pick<AuditEntry, 'action' | 'detail'>): string {
   if (action === 'onboarding-viewed' || action === 'onboarding-decided') return onboardingWords(action, detail);
@@ -109,6 +136,7 @@ export function auditWords({ action, detail }: Pick<AuditEntry, 'action' | 'deta
   if (action === 'student-download') return 'The student’s data downloaded';
   if (action === 'rules') return `Rules of the exam: ${rulesWords(detail.after)}`;
   if (action === 'export') return exportWords(detail);
+  if (action !== 'accommodations') return rosterWords(action, detail);
   const accommodations = Accommodations.safeParse(detail.after);
   return `For this student: ${accommodations.success ? accommodationWords(accommodations.data) : 'accommodations changed'}`;
 }

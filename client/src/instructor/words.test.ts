@@ -30,9 +30,10 @@ test('a screen that is not sent was not shared', () => {
 });
 
 test('an attempt that was not started says what the student did with the link', () => {
-  const state = (openedAtMs: number | null, declinedAtMs: number | null) => stateWords({ progress: 'created', openedAtMs, declinedAtMs });
+  const state = (openedAtMs: number | null, declinedAtMs: number | null) => stateWords({ progress: 'created', openedAtMs, declinedAtMs, startedAtMs: null });
   expect([state(null, null), state(1, null), state(1, 2)]).toEqual(['Not opened yet', 'Opened', 'Did not agree']);
-  expect(stateWords({ progress: 'checking', openedAtMs: 1, declinedAtMs: 2 })).toBe('Opened, agreed');
+  expect(stateWords({ progress: 'checking', openedAtMs: 1, declinedAtMs: 2, startedAtMs: null })).toBe('Opened, agreed');
+  expect(stateWords({ progress: 'ready', openedAtMs: 1, declinedAtMs: null, startedAtMs: 3 })).toBe('Open again, not gone on yet');
 });
 
 test('a term of a rank says how it is counted, also where two kinds come together', () => {

@@ -108,6 +108,7 @@ const causes: Record<GapCause, string> = {
   disk: 'the server could not write to its disk',
   'thin-line': 'the student’s line was too thin',
   'not-kept': 'the student’s browser kept no recording of it',
+  finished: 'the exam was over, and was opened again later; nothing is missing',
   unknown: 'the cause is not known',
 };
 
@@ -140,7 +141,8 @@ export const progressWords: Record<Progress, string> = {
 };
 
 /** How far an attempt is. */
-export function stateWords({ progress, openedAtMs, declinedAtMs }: Pick<AttemptSummary, 'progress' | 'openedAtMs' | 'declinedAtMs'>): string {
+export function stateWords({ progress, openedAtMs, declinedAtMs, startedAtMs }: Pick<AttemptSummary, 'progress' | 'openedAtMs' | 'declinedAtMs' | 'startedAtMs'>): string {
+  if (progress === 'ready' && startedAtMs !== null) return 'Open again, not gone on yet';
   if (progress !== 'created') return progressWords[progress];
   return declinedAtMs !== null ? 'Did not agree' : openedAtMs !== null ? 'Opened' : progressWords.created;
 }
@@ -246,6 +248,7 @@ const eventWords: Readonly<Record<string, string>> = {
   'disk-ok': 'The server’s disk has room again',
   submitted: 'Finished',
   expired: 'Link expired',
+  reopened: 'Opened again by an instructor',
   quality: 'Picture adapted to the line',
   ring: 'Recording on the student’s computer',
   backfilled: 'Sent later',

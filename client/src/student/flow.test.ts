@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { StudentAttempt } from '@vigil/protocol';
-import { clockText, elsewhereOf, minutesText, stepFor } from './flow.js';
+import { clockText, elsewhereOf, leftText, minutesText, stepFor } from './flow.js';
 
-const at = (progress: StudentAttempt['progress'], opensAtMs: number | null = null, onboarding: StudentAttempt['onboarding'] = null) =>
-  ({ progress, exam: { opensAtMs }, onboarding }) as Pick<StudentAttempt, 'progress' | 'exam' | 'onboarding'>;
+const at = (progress: StudentAttempt['progress'], opensAtMs: number | null = null, onboarding: StudentAttempt['onboarding'] = null, openAgainMs: number | null = null) =>
+  ({ progress, exam: { opensAtMs }, onboarding, openAgainMs }) as Pick<StudentAttempt, 'progress' | 'exam' | 'onboarding' | 'openAgainMs'>;
 
 describe('stepFor', () => {
   it('puts a student where the attempt stands', () => {
@@ -26,6 +26,11 @@ describe('stepFor', () => {
     expect(stepFor(at('ready', 100, state), 0, true)).toBe('not-open');
     expect(stepFor(at('ready', null, state), 0, true)).toBe('checks');
     expect(stepFor(at('interrupted', null, state), 0)).toBe('exam');
+  });
+  it('goes to the checks with an exam that was opened again, whatever was asked for before its start', () => {
+    expect(stepFor(at('ready', 100, 'open', 60_000), 0)).toBe('checks');
+    expect(leftText(at('ready', null, null, 34.9 * 60_000))).toBe('34 minutes');
+    expect(leftText(at('ready'))).toBe('');
   });
   it.each(['declined', 'with-person', 'passed'] as const)('goes on with an onboarding that is %s', (state) => {
     expect(stepFor(at('checking', null, state), 0)).toBe('checks');

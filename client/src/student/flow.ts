@@ -7,13 +7,14 @@ export type Step = 'loading' | 'trouble' | 'notice' | 'left' | 'onboarding' | 'n
  * Where a student who opens or reloads the page stands; `nowMs` is the server's clock. An onboarding that is left for `later` holds
  * nobody up.
  */
-export function stepFor(attempt: Pick<StudentAttempt, 'progress' | 'exam' | 'onboarding'>, nowMs: number, later = false): Step {
+export function stepFor(attempt: Pick<StudentAttempt, 'progress' | 'exam' | 'onboarding' | 'openAgainMs'>, nowMs: number, later = false): Step {
   const { opensAtMs } = attempt.exam;
   switch (attempt.progress) {
     case 'created':
       return 'notice';
     case 'checking':
     case 'ready':
+      if (attempt.openAgainMs !== null) return 'checks';
       if (!later && (attempt.onboarding === 'open' || attempt.onboarding === 'refused')) return 'onboarding';
       return opensAtMs !== null && nowMs < opensAtMs ? 'not-open' : 'checks';
     case 'recording':
@@ -59,6 +60,9 @@ export function clockText(ms: number): string {
   const minutes = Math.floor(seconds / 60) % 60;
   return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
+
+/** How much of its time is left in an attempt that was opened again, in words; empty: it was not. */
+export const leftText = ({ openAgainMs }: Pick<StudentAttempt, 'openAgainMs'>): string => (openAgainMs === null ? '' : minutesText(Math.floor(openAgainMs / 60_000)));
 
 /** A number of minutes in words: `45 minutes`, `1 hour 30 minutes`. */
 export function minutesText(total: number): string {

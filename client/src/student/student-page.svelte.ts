@@ -41,6 +41,8 @@ const clockEveryMs = 60_000;
 const clockAsks = 3;
 /** How often a page that was replaced asks what became of the exam, ms. */
 const askMs = 10_000;
+/** The same of a page whose exam is over, ms: a whole class may leave it open. */
+const lookAgainMs = 30_000;
 
 /** What is told only once stands so long, ms. */
 const toldMs = 20_000;
@@ -104,6 +106,7 @@ export class StudentPage {
   #firstOffsetMs = 0;
   #journal: Journal | undefined;
   #watcher: Watcher | undefined;
+  #watchingEnd = false;
   /** Sources that the student is just asked for. */
   #choosing = 0;
 
@@ -158,7 +161,7 @@ export class StudentPage {
     this.step = 'onboarding';
   }
 
-  /** From the page for those whose exam goes on elsewhere: takes it over. What is kept here is sent by the page that follows. */
+  /** From the page for those whose exam goes on elsewhere, or is open again: takes it up here. What is kept here is sent by the page that follows. */
   goOnHere(): void {
     this.#reloading = true;
     window.location.reload();
@@ -299,8 +302,12 @@ export class StudentPage {
       });
       this.#openRing(attempt, true);
     }
-    if (step === 'trouble') this.trouble = over[attempt.progress === 'expired' ? 'expired' : 'withdrawn'];
+    if (step === 'trouble') {
+      const why = over[attempt.progress === 'expired' ? 'expired' : 'withdrawn'];
+      this.trouble = attempt.retaken ? { ...why, text: 'Your instructor has given you another attempt. It has a link of its own: open that one, or ask your instructor for it.' } : why;
+    }
     this.step = step;
+    if (step === 'done') void this.#watchEnd();
   }
 
   async #recordPractice(practice: Practice): Promise<void> {
@@ -341,7 +348,8 @@ export class StudentPage {
       : recording;
     const { rules } = attempt.exam;
     const { browser, devices, chosenDevice: chosen } = this;
-    const known = attempt.onboarding === 'passed' || attempt.onboarding === 'with-person';
+    // Of one that was opened again, the look before its start holds.
+    const known = attempt.openAgainMs === null && (attempt.onboarding === 'passed' || attempt.onboarding === 'with-person');
     const look = known ? (picture: Blob) => this.#api.look(picture) : undefined;
     const parts = { rules, scope: window, browser, devices, session, chosen, look, pause: sleep };
     // Earlier ones may still be under way.
@@ -508,13 +516,29 @@ export class StudentPage {
 
   async #over(finishedAtMs: number | null): Promise<void> {
     this.step = 'done';
-    if (this.attempt) this.attempt = { ...this.attempt, progress: 'submitted', finishedAtMs };
+    if (this.attempt) this.attempt = { ...this.attempt, progress: 'submitted', finishedAtMs, openAgainMs: null };
     // The answer was lost, or the server has only just come back, and may not know it yet.
     while (this.attempt?.finishedAtMs === null) {
       const attempt = await this.#api.attempt().catch(() => undefined);
       if (attempt && attempt.finishedAtMs !== null) this.attempt = attempt;
       else await pause(askMs);
     }
+    void this.#watchEnd();
+  }
+
+  /** An exam that is over may be opened again, or the student be given another attempt. */
+  async #watchEnd(): Promise<void> {
+    if (this.#watchingEnd) return;
+    this.#watchingEnd = true;
+    while (this.step === 'done') {
+      await pause(lookAgainMs);
+      const attempt = await this.#api.attempt().catch(() => undefined);
+      if (!attempt || this.step !== 'done') continue;
+      // Gone on with in another tab.
+      if (elsewhereOf(attempt.progress) && attempt.openAgainMs === null) this.#replaced();
+      else this.attempt = attempt;
+    }
+    this.#watchingEnd = false;
   }
 
   /** From here on this page only watches, so that it does not say for ever that all is well elsewhere. */

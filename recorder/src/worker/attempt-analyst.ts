@@ -35,6 +35,8 @@ interface AttemptRules {
   faceChangedAt?: Date;
   startedAt?: Date;
   finishedAt?: Date;
+  /** In which it was over, before it was opened again. */
+  pauses?: { startMs: number; endMs: number }[];
 }
 
 /** What is found in an attempt, how it is shown, and by which rules. */
@@ -93,7 +95,7 @@ export class AttemptAnalyst {
    */
   async judge(attempt: string, signal?: AbortSignal): Promise<AttemptJudged | undefined> {
     const { folder, measurements, events, detectors } = this.#options;
-    const { rules, onboarding, fresh, by, finishedAtMs } = await this.#attemptOf(attempt);
+    const { rules, onboarding, fresh, by, finishedAtMs, pauses } = await this.#attemptOf(attempt);
     const baseline = onboarding === undefined ? undefined : await this.#options.onlooker.baselineVersionOf(onboarding);
     const documents = await this.#segments.find({ attempt }).sort({ startMs: 1, _id: 1 }).toArray();
     const measured: MeasuredSegment[] = [];
@@ -117,27 +119,27 @@ export class AttemptAnalyst {
     const shown = documents.map((document) => shownOf(folder, document));
     const own = await events.of(attempt);
     const untilMs = finishedAtMs ?? Math.max(0, ...documents.map((one) => one.startMs + one.durationMs), ...own.map(({ atMs }) => atMs));
-    const noticed = [...fresh, ...judgeBrowser(own, rules, untilMs)];
+    const noticed = [...fresh, ...judgeBrowser(own, rules, untilMs, pauses)];
     const judged = judge(measured, detectors, rules, noticed).map((one): Judged => (segmentOf(one, shown) ? one : { ...one, unseen: true }));
     return { judged, texts: readIn(measured, detectors, rules), show: (one) => show(one, shown, signal), by };
   }
 
   /**
    * The rules in force for the attempt, none where it is not in the database any more; where the face is to be compared, with what; and
-   * its end.
+   * its end, and when it was over before.
    */
-  async #attemptOf(id: string): Promise<{ rules: JudgeRules & BrowserRules; onboarding?: string; fresh: Judged[]; by: JudgedBy; finishedAtMs: number | undefined }> {
-    const projection = { exam: 1, accommodations: 1, onboarding: 1, freshLook: 1, faceChangedAt: 1, startedAt: 1, finishedAt: 1 };
+  async #attemptOf(id: string): Promise<{ rules: JudgeRules & BrowserRules; onboarding?: string; fresh: Judged[]; by: JudgedBy; finishedAtMs: number | undefined; pauses: readonly { startMs: number }[] }> {
+    const projection = { exam: 1, accommodations: 1, onboarding: 1, freshLook: 1, faceChangedAt: 1, startedAt: 1, finishedAt: 1, pauses: 1 };
     const attempt = await this.#attempts.findOne({ _id: id }, { projection });
     const exam = attempt && (await this.#exams.findOne({ _id: attempt.exam }, { projection: { rules: 1 } }));
-    const finishedAtMs = attempt?.finishedAt?.getTime();
-    if (!exam) return { rules: {}, fresh: [], by: { exam: '', rules: judgedBy({}) }, finishedAtMs };
+    const over = { finishedAtMs: attempt?.finishedAt?.getTime(), pauses: attempt?.pauses ?? [] };
+    if (!exam) return { rules: {}, fresh: [], by: { exam: '', rules: judgedBy({}) }, ...over };
     const rules = rulesFor(exam.rules, attempt.accommodations);
     const by = { exam: exam._id, rules: judgedBy(rules, attempt) };
     if (rules.identity && attempt.onboarding !== undefined && attempt.onboarding !== 'declined')
-      return { rules, onboarding: attempt.onboarding, fresh: freshFinding(attempt, rules), by, finishedAtMs };
+      return { rules, onboarding: attempt.onboarding, fresh: freshFinding(attempt, rules), by, ...over };
     // What was compared before the rule or the student changed their mind counts no more.
-    return { rules: { ...rules, off: [...(rules.off ?? []), 'other-person'] }, fresh: [], by, finishedAtMs };
+    return { rules: { ...rules, off: [...(rules.off ?? []), 'other-person'] }, fresh: [], by, ...over };
   }
 }
 

@@ -128,6 +128,8 @@ export const AttemptEvent = z.object({
     'disk-ok',
     'submitted',
     'expired',
+    /** An instructor opened the attempt again after its end; `detail` says for how long, and why. */
+    'reopened',
     /** The browser sends less or more of the picture; `detail` says which step, and why. */
     'quality',
     /** The browser's own recording: full, unavailable, or well again. */
@@ -183,6 +185,10 @@ export const StudentAttempt = z.object({
   /** When the time is over; null before the start. */
   endsAtMs: z.number().nullable(),
   finishedAtMs: z.number().nullable(),
+  /** The attempt was opened again: so much of its time is left from the moment the student goes on, ms. Null: it was not, or they have gone on. */
+  openAgainMs: z.number().nullable(),
+  /** The student has been given another attempt after this one. */
+  retaken: z.boolean(),
   /** Until when the server takes what the browser kept; null before the end. */
   sendUntilMs: z.number().nullable(),
   /** Nothing is missing in the record. */

@@ -38,6 +38,14 @@ import { FromStudent } from './student-side.js';
  *     GET    /api/courses                  → CourseSummary[] (own courses, each with its exams)
  *     GET    /api/exams/:exam              → ExamDetail (with its attempts)
  *     POST   /api/exams/:exam/attempts     NewAttemptBody → NewAttemptAnswer
+ *     GET    /api/exams/:exam/roster       → Roster: its students, each with their last attempt
+ *     POST   /api/exams/:exam/roster       RosterBody → RosterAnswer. Who is in the list already stays as they are; the same again changes nothing.
+ *     GET    /api/exams/:exam/links        → StudentLink[]: of each student's last attempt
+ *     GET    /api/attempts/:attempt/link   → StudentLink
+ *     POST   /api/attempts/:attempt/link   LinkBody → StudentLink. A new link in the place of the one before, which ends.
+ *     DELETE /api/attempts/:attempt        → {}. Only one whose link was never opened.
+ *     POST   /api/attempts/:attempt/reopening  ReopenBody → {}. An attempt that has ended goes on, in the time that was left or is given.
+ *     POST   /api/attempts/:attempt/retake     RetakeBody → NewAttemptAnswer. The student's next attempt.
  *     PUT    /api/exams/:exam/rules        RulesBody → {}. What is recorded stays as it is.
  *     GET    /api/exams/:exam/words?q=…    WordsQuery → ExamWords. Words that were read on the screens.
  *     PUT    /api/exams/:exam/reviewed     ReviewedBody → {}. Marks that somebody has looked at these attempts, or takes the mark away.
@@ -133,6 +141,8 @@ export const AttemptSummary = z.object({
   declinedAtMs: Time,
   startedAtMs: Time,
   finishedAtMs: Time,
+  /** For how long the attempt was over before it was opened again, in all, ms; missing: it was not. */
+  pausedMs: z.number().optional(),
   /**
    * Of the recorder workers: `pending` while nothing is analysed, `running` until the last segment is, `up-to-date` when all so far
    * are and more will come, `failed` if one is dead.
@@ -212,7 +222,7 @@ export const AuditEntry = z.object({
   /** Server wall clock, ms since 1970. */
   atMs: z.number(),
   actor: z.object({ kind: z.enum(['instructor', 'student']), id: Id, name: z.string() }),
-  action: z.enum(['accommodations', 'rules', 'export', 'onboarding-viewed', 'onboarding-decided', 'resolution', 'review', 'reviewed', 'release', 'student-request', 'student-answered', 'student-download']),
+  action: z.enum(['accommodations', 'rules', 'export', 'onboarding-viewed', 'onboarding-decided', 'resolution', 'review', 'reviewed', 'release', 'student-request', 'student-answered', 'student-download', 'students-added', 'student-removed', 'link-renewed', 'reopened', 'retake']),
   attempt: Id.optional(),
   exam: Id.optional(),
   /** Of an onboarding: those in which it was agreed to. */

@@ -11,6 +11,7 @@ export * from './onboarding.js';
 export * from './review.js';
 export * from './overview.js';
 export * from './ring-piece.js';
+export * from './roster.js';
 export * from './segments.js';
 export * from './signalling.js';
 export * from './strips.js';

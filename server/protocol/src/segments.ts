@@ -26,6 +26,8 @@ export const GapCause = z.enum([
   'thin-line',
   /** The server was not there, or not reached, and the student's browser, which kept the beginning of that time, kept no more of it. */
   'not-kept',
+  /** The attempt had ended, and was opened again later: nothing was to be recorded, and nothing is missing. */
+  'finished',
   'unknown',
 ]);
 export type GapCause = z.infer<typeof GapCause>;

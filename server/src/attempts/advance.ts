@@ -6,6 +6,7 @@ import { Attempts, attemptById } from '../store/attempts.js';
 import { trusted } from '../store/mongoose.js';
 import { fromDatabase } from './database-away.js';
 import { hasRoom, isBounded, isFull } from './history.js';
+import type { Interval } from './intervals.js';
 import type { Transition } from './progress.js';
 import { isAllowed, refusal, transitions } from './progress.js';
 
@@ -18,7 +19,11 @@ export interface Change {
   /** What must hold as well. */
   where?: QueryFilter<AttemptDocument>;
   /** Fields that change in the same write. */
-  set?: Partial<Pick<AttemptDocument, 'startedAt' | 'endsAt' | 'finishedAt' | 'agreement'>>;
+  set?: Partial<Pick<AttemptDocument, 'startedAt' | 'endsAt' | 'finishedAt' | 'agreement' | 'evidence' | 'linkExpiresAt'>>;
+  /** Fields that go in the same write. */
+  unset?: readonly ('finishedAt' | 'allSentAt')[];
+  /** A time in which the attempt was over, which is added in the same write. */
+  pause?: Interval;
 }
 
 /**
@@ -35,10 +40,11 @@ export async function advance(attempt: string, transition: Transition, change: C
     ...(change.node !== undefined && { 'session.node': change.node }),
     ...change.where,
   };
-  const $set = { progress: to, ...change.set };
-  const { event } = change;
-  let after = await update({ ...movable, ...hasRoom(event.kind) }, { $set, $push: { history: event } });
-  if (!after && isBounded(event.kind)) after = await update({ ...movable, ...isFull(event.kind) }, { $set });
+  const { event, pause, unset = [] } = change;
+  const fields = { $set: { progress: to, ...change.set }, ...(unset.length && { $unset: Object.fromEntries(unset.map((field) => [field, 1])) }) };
+  const pauses = pause && { pauses: pause };
+  let after = await update({ ...movable, ...hasRoom(event.kind) }, { ...fields, $push: { history: event, ...pauses } });
+  if (!after && isBounded(event.kind)) after = await update({ ...movable, ...isFull(event.kind) }, { ...fields, ...(pauses && { $push: pauses }) });
   if (after) return after;
   const now = await fromDatabase(attemptById(attempt));
   if (!now) throw new VigilError('notFound');

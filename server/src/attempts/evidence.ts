@@ -17,5 +17,9 @@ export const evidenceMoves = {
   purge: { from: ['receiving', 'partial', 'complete'], to: 'purged' },
 } as const satisfies Record<string, { from: readonly Evidence[]; to: Evidence }>;
 
+/** Where the evidence of an attempt is after it was opened again: what is held, or is still coming, stays so. */
+export const reopenedEvidence = (evidence: Evidence): Evidence =>
+  (evidenceMoves.reopen.from as readonly Evidence[]).includes(evidence) ? evidenceMoves.reopen.to : evidence;
+
 /** The name of a move on the evidence axis. */
 export type EvidenceMove = keyof typeof evidenceMoves;

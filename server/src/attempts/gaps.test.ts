@@ -41,6 +41,26 @@ describe('gapsOf', () => {
     expect(cover({ segments })).toEqual({ webcam: [], screen: [], missing: 0 });
   });
 
+  test('while the attempt was over, before it was opened again, nothing is missing; what is not there afterwards is', () => {
+    const segments = [webcam(0, 40_000), webcam(61_000, 100_000), screen(0, 40_000), screen(70_000, 100_000)];
+    const history: AttemptEvent[] = [
+      ...allOn,
+      { atMs: 40_000, kind: 'submitted' },
+      { atMs: 50_000, kind: 'reopened' },
+      { atMs: 60_000, kind: 'resumed' },
+      ...on(61_000, 'webcam', 'microphone'),
+      ...on(70_000, 'screen'),
+    ];
+    const pauses = [{ startMs: 40_000, endMs: 60_000 }];
+    const { screen: ofScreen, missing } = cover({ segments, history, pauses });
+    expect(ofScreen).toEqual([
+      { source: 'screen', startMs: 40_000, endMs: 60_000, cause: 'finished' },
+      { source: 'screen', startMs: 60_000, endMs: 70_000, cause: 'not-published' },
+    ]);
+    expect(missing).toBe(10);
+    expect(missingBySource(gapsOf({ window, pauses, writing: false, rules, segments, history }))).toEqual({ webcam: 1, microphone: 1, screen: 10 });
+  });
+
   test('a hole below 500 ms is none, one of 500 ms is', () => {
     const segments = [webcam(0, 50_000), webcam(50_499, 99_501), screen(0, 40_000), screen(40_500, 100_000)];
     const { webcam: ofWebcam, screen: ofScreen } = cover({ segments });

@@ -9,6 +9,8 @@ import { holesIn, spanOf, totalMs, uncovered, union } from './intervals.js';
 export interface Coverage {
   /** From the start to the end, or to now while it lasts. */
   window: Interval;
+  /** In which the attempt was over, before it was opened again. */
+  pauses?: readonly Interval[] | undefined;
   /** A segment of each track may be open: what is being written at this moment counts as there. */
   writing: boolean;
   /** The student's browser has said, after the end, that it has nothing left. */
@@ -25,9 +27,15 @@ export function windowOf({ startedAt, finishedAt, createdAt }: Pick<AttemptDocum
   return { startMs, endMs: startedAt ? (finishedAt?.getTime() ?? nowMs) : startMs };
 }
 
+/** What was left of an attempt's time when it ended, ms. */
+export const leftMs = ({ endsAt, finishedAt }: Pick<AttemptDocument, 'endsAt' | 'finishedAt'>): number => (endsAt && finishedAt ? Math.max(0, endsAt.getTime() - finishedAt.getTime()) : 0);
+
+/** For how long an attempt was over before it was opened again, in all, ms. */
+export const pausedMs = ({ pauses = [] }: Pick<AttemptDocument, 'pauses'>): number => totalMs(pauses);
+
 /** An attempt's record as it stands, by what holds for its student. @param nowMs server wall clock, ms since 1970. */
 export function recordOf(
-  attempt: Pick<AttemptDocument, 'startedAt' | 'finishedAt' | 'allSentAt' | 'createdAt' | 'progress' | 'accommodations'>,
+  attempt: Pick<AttemptDocument, 'startedAt' | 'finishedAt' | 'pauses' | 'allSentAt' | 'createdAt' | 'progress' | 'accommodations'>,
   { rules }: Pick<ExamDocument, 'rules'>,
   segments: Coverage['segments'],
   history: Coverage['history'],
@@ -35,6 +43,7 @@ export function recordOf(
 ): Coverage {
   return {
     window: windowOf(attempt, nowMs),
+    pauses: attempt.pauses,
     writing: attempt.progress === 'recording',
     allSent: attempt.allSentAt !== undefined,
     rules: rulesFor(rules, attempt.accommodations),
@@ -63,13 +72,16 @@ export function gapsOf(coverage: Coverage): Map<Track, Gap[]> {
   return gaps;
 }
 
-/** Seconds in which anything is missing; what several sources miss at once counts once. */
-export const missingSeconds = (gaps: ReadonlyMap<Track, readonly Gap[]>): number => totalMs([...gaps.values()].flat()) / 1_000;
+/** Whether something is missing there that was asked for; while the attempt was over, nothing was. */
+export const isMissing = ({ cause }: Pick<Gap, 'cause'>): boolean => cause !== 'finished';
 
-/** The gaps of each source that has any. */
+/** Seconds in which anything is missing; what several sources miss at once counts once. */
+export const missingSeconds = (gaps: ReadonlyMap<Track, readonly Gap[]>): number => totalMs([...gaps.values()].flat().filter(isMissing)) / 1_000;
+
+/** What is missing of each source that misses anything. */
 export function gapsBySource(gaps: ReadonlyMap<Track, readonly Gap[]>): Map<Source, Gap[]> {
   const bySource = new Map<Source, Gap[]>();
-  for (const gap of [...gaps.values()].flat()) bySource.set(gap.source, [...(bySource.get(gap.source) ?? []), gap]);
+  for (const gap of [...gaps.values()].flat().filter(isMissing)) bySource.set(gap.source, [...(bySource.get(gap.source) ?? []), gap]);
   return bySource;
 }
 
@@ -84,7 +96,7 @@ export const missingAt = (gaps: ReadonlyMap<Track, readonly Gap[]>, atMs: number
 /** Switched off by the student or their device: what the browser kept of that time is silence, and fills nothing. */
 export const isSilenced = ({ source, cause }: { source: Source; cause: GapCause | undefined }): boolean => source === 'microphone' && cause === 'muted';
 
-function gapsOfSource({ window, writing, allSent, segments, history }: Coverage, source: Source): Gap[] {
+function gapsOfSource({ window, pauses = [], writing, allSent, segments, history }: Coverage, source: Source): Gap[] {
   const own = segments.filter(
     ({ track, video, audio }) => track === trackOf(source) && (source === 'microphone' ? audio : video),
   );
@@ -107,11 +119,12 @@ function gapsOfSource({ window, writing, allSent, segments, history }: Coverage,
     .flatMap((gap) => without(gap, later));
   const open = writing ? openTail(states, present, window) : [];
   const live = own.filter((segment) => !isLater(segment)).map(spanOf);
-  const holes = uncovered(window, [...live, ...later, ...noted, ...open]).filter(
+  const over = pauses.map(({ startMs, endMs }): Gap => ({ source, startMs, endMs, cause: 'finished' }));
+  const holes = uncovered(window, [...live, ...later, ...noted, ...open, ...over]).filter(
     ({ startMs, endMs }) => endMs - startMs >= smallestHoleMs,
   );
   const gaps = holes.flatMap((hole) => named(hole, states, source));
-  return [...noted, ...(allSent ? gaps.map((gap) => unlessKept(gap, later)) : gaps)];
+  return [...noted, ...over, ...(allSent ? gaps.map((gap) => unlessKept(gap, later)) : gaps)];
 }
 
 /** What is left of a gap when later pieces, joined, are taken out; crumbs at their edges count as there. */
@@ -152,6 +165,10 @@ function statesOf(history: readonly AttemptEvent[], source: Source, window: Inte
       case 'source-on':
         put(event.atMs, undefined);
         break;
+      // Of one that was opened again: from here on nothing is sent until the student has gone on.
+      case 'submitted':
+        put(event.atMs, 'not-published');
+        break;
       case 'source-off':
         put(event.atMs, event.cause ?? 'not-published');
         break;
@@ -180,8 +197,8 @@ function statesOf(history: readonly AttemptEvent[], source: Source, window: Inte
       case 'declined':
       case 'checked':
       case 'started':
-      case 'submitted':
       case 'expired':
+      case 'reopened':
       case 'quality':
       case 'ring':
       case 'backfilled':

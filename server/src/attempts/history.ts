@@ -28,6 +28,7 @@ const longest: Record<AttemptEvent['kind'], number> = {
   'disk-ok': losses,
   submitted: Infinity,
   expired: Infinity,
+  reopened: Infinity,
   quality: said,
   ring: said,
   backfilled: losses,

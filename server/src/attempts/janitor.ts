@@ -33,6 +33,7 @@ export interface JanitorOptions {
  * - A media process that is dead (see `DeathWatch`) is struck off the list; from then on its students are sent to others.
  * - `recording`, and its media process died or does not know of it: `interrupted`, see `interruptAbandoned`.
  * - `interrupted` after the end of its time and the grace: `submitted`.
+ * - opened again, and nobody went on before the link expired: `submitted`, as it was.
  * - ended, not found complete, and past its exam's grace time: its evidence is judged for good.
  */
 export async function sweepAttempts({ node, now, logger }: JanitorOptions, watch: DeathWatch): Promise<void> {
@@ -56,8 +57,17 @@ export async function sweepAttempts({ node, now, logger }: JanitorOptions, watch
     if (node.owns(_id)) continue;
     const finishedAt = new Date((endsAt?.getTime() ?? now()) + graceMs);
     const event = { atMs: finishedAt.getTime(), kind: 'submitted' as const, detail: 'The time was over.' };
-    await unlessMoved(advance(_id, 'submit', { event, set: { finishedAt } }));
+    await unlessMoved(advance(_id, 'submit', { event, set: { finishedAt }, ...(endsAt && { where: { endsAt } }) }));
     logger.info({ attempt: _id }, 'attempt ended: time over');
+  }
+  const left = await fromDatabase(
+    find({ progress: 'ready', startedAt: trusted({ $exists: true }), linkExpiresAt: trusted({ $lte: new Date(now()) }) }),
+  );
+  for (const { _id, linkExpiresAt } of left) {
+    if (node.owns(_id)) continue;
+    const event = { atMs: now(), kind: 'submitted' as const, detail: 'It had been opened again. The student did not go on before the link expired.' };
+    await unlessMoved(advance(_id, 'lapse', { event, where: { startedAt: trusted({ $exists: true }), linkExpiresAt } }));
+    logger.info({ attempt: _id }, 'attempt opened again and not gone on with');
   }
   await judgeLate(now());
 }

@@ -27,7 +27,8 @@ export async function judgeEvidence(id: string, final: boolean, nowMs: number, k
   const detail = move === 'complete' ? 'It is complete.' : `Parts are missing: ${Math.round(seconds)} s in all.`;
   await fromDatabase(
     Attempts.updateOne(
-      { _id: id, evidence: trusted({ $in: [...from] }) },
+      // As long as it is over as it was: it may have been opened again meanwhile.
+      { _id: id, evidence: trusted({ $in: [...from] }), progress: attempt.progress, finishedAt: attempt.finishedAt ?? trusted({ $exists: false }) },
       { $set: { evidence: to }, $push: { history: { atMs: nowMs, kind: 'evidence' as const, detail } } },
     ).exec(),
   );

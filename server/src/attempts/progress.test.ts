@@ -12,6 +12,9 @@ const allowed = new Set([
   'interrupted resume recording',
   'recording submit submitted',
   'interrupted submit submitted',
+  'submitted reopen ready',
+  'expired reopen ready',
+  'ready lapse submitted',
   'created expire expired',
   'checking expire expired',
   'ready expire expired',
@@ -38,9 +41,9 @@ describe('progress of an attempt', () => {
     expect(refusal('checking', 'begin').reason).toBe('wrongState');
   });
 
-  it('nothing follows an end', () => {
+  it('nothing follows an end, unless a person opens it again', () => {
     const after = Progress.options.filter((from) =>
-      (Object.keys(transitions) as Transition[]).every((transition) => !isAllowed(from, transition)),
+      (Object.keys(transitions) as Transition[]).every((transition) => transition === 'reopen' || !isAllowed(from, transition)),
     );
     expect(after).toEqual(Progress.options.filter(hasEnded));
   });

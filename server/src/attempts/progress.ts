@@ -15,6 +15,10 @@ export const transitions = {
   resume: { from: ['interrupted'], to: 'recording' },
   /** The student finished, or the time is over. */
   submit: { from: ['recording', 'interrupted'], to: 'submitted' },
+  /** An instructor opened it again: the student goes on from the checks, with `begin`. */
+  reopen: { from: ['submitted', 'expired'], to: 'ready' },
+  /** It was opened again, and nobody went on. */
+  lapse: { from: ['ready'], to: 'submitted' },
   /** The exam closed, or the link expired, before a start. */
   expire: { from: ['created', 'checking', 'ready'], to: 'expired' },
   /** The student declined, or the instructor took the attempt back. */
@@ -26,12 +30,15 @@ export type Transition = keyof typeof transitions;
 
 const ends: ReadonlySet<Progress> = new Set(['submitted', 'expired', 'withdrawn']);
 
-/** Whether nothing follows any more. */
+/** Whether it is over; only a person opens it again. */
 export const hasEnded = (progress: Progress): boolean => ends.has(progress);
 
 /** Whether the transition may start from here. */
 export const isAllowed = (progress: Progress, transition: Transition): boolean =>
   (transitions[transition].from as readonly Progress[]).includes(progress);
+
+/** Whether it was opened again after its end, and the student has not gone on yet. */
+export const isOpenAgain = ({ progress, startedAt }: { progress: Progress; startedAt?: Date }): boolean => progress === 'ready' && startedAt !== undefined;
 
 /** Why a transition cannot start from here. */
 export function refusal(progress: Progress, transition: Transition): VigilError {

@@ -32,3 +32,18 @@ test('so do many: more than 10 s of a source, or in a short exam a hundredth of 
   expect(lacking(10, ...holes(4, 1_900, 60_000))).toBeCloseTo(7.6);
   expect(lacking(1, ...holes(3, 1_900, 15_000))).toBeCloseTo(5.7);
 });
+
+test('while the attempt was over nothing was asked for, and each part may lack a moment at its ends', () => {
+  const part = (startMs: number, endMs: number) => ({ track: 'webcam' as const, startMs, durationMs: endMs - startMs, video, audio, gaps: [], closedBy: 'end' as const });
+  const record = (firstMs: number, againMs: number): number =>
+    lackingSeconds({
+      window: { startMs: 0, endMs: 200_000 },
+      pauses: [{ startMs: 50_000, endMs: 150_000 }],
+      writing: false,
+      rules: { webcam: true, microphone: true, screen: 'off' },
+      segments: [part(firstMs, 48_500), part(againMs, 198_500)],
+      history: [],
+    });
+  expect(record(1_500, 151_500)).toBe(0);
+  expect(record(1_500, 153_000)).toBeCloseTo(7.5);
+});

@@ -102,7 +102,7 @@ export class Backfill {
   /** The browser has nothing left that is missing: what is not there now will not come. */
   async sent(attempt: AttemptDocument): Promise<CoverageAnswer> {
     await judgeEvidence(attempt._id, true, this.#options.now());
-    if (hasEnded(attempt.progress)) await noteAllSent(attempt._id, new Date(this.#options.now()));
+    if (hasEnded(attempt.progress)) await noteAllSent(attempt, new Date(this.#options.now()));
     await this.#noteSent(attempt);
     return this.coverage(attempt);
   }

@@ -1,6 +1,6 @@
 import type { CoverageAnswer, Track } from '@vigil/protocol';
 import { sourcesOf, trackOf } from '@vigil/protocol';
-import { gapsOf, isSilenced, type Coverage } from '../attempts/gaps.js';
+import { gapsOf, isMissing, isSilenced, type Coverage } from '../attempts/gaps.js';
 import { union } from '../attempts/intervals.js';
 
 /** Holes smaller than this are not asked for, ms. */
@@ -23,7 +23,7 @@ export function coverageOf({ segmentMs, ...input }: CoverageInput): CoverageAnsw
   const sources = sourcesOf(input.rules);
   return [...new Set(sources.map(trackOf))].map((track) => {
     const settledToMs = settledTo(input, track, segmentMs[track]);
-    const wanted = (gaps.get(track) ?? []).filter((gap) => !isSilenced(gap));
+    const wanted = (gaps.get(track) ?? []).filter((gap) => isMissing(gap) && !isSilenced(gap));
     const missing = sources.flatMap((source) =>
       union(wanted.filter((gap) => gap.source === source))
         .map(({ startMs, endMs }) => ({ source, startMs, endMs: Math.min(endMs, settledToMs) }))

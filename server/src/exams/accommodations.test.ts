@@ -42,6 +42,19 @@ describe('what can be set', () => {
     expect(permit(running, exam, easier({ extraMinutes: 10, off: ['phone'] }), now + 6 * 60_000).progress).toEqual(['recording', 'interrupted']);
   });
 
+  test('opened again, before the student goes on: the time that is left, and what is looked for', () => {
+    const [finishedAt, endsAt] = [new Date(2_000_000), new Date(2_000_000 + 20 * 60_000)];
+    const again = { ...attempt('ready', easier({ extraMinutes: 10 })), finishedAt, endsAt };
+    expect(permit(again, exam, easier({ extraMinutes: 15 }), 9e9)).toEqual({ progress: ['ready'], endsAt: new Date(endsAt.getTime() + 5 * 60_000) });
+    expect(() => permit({ ...again, endsAt: new Date(finishedAt.getTime() + 5 * 60_000) }, exam, none, 9e9)).toThrow('would be over already');
+    expect(() => permit(again, exam, easier({ extraMinutes: 10, without: ['webcam'] }), 9e9)).toThrow('can only be changed before the start');
+  });
+
+  test('during an exam that was opened again, extra time comes on top of what it has', () => {
+    const endsAt = new Date(startedAt.getTime() + 500 * 60_000);
+    expect(permit({ ...attempt('recording', easier({ extraMinutes: 10 })), endsAt }, exam, easier({ extraMinutes: 30 }), startedAt.getTime()).endsAt).toEqual(new Date(endsAt.getTime() + 20 * 60_000));
+  });
+
   test('after the end: only what is looked for', () => {
     const before = easier({ extraMinutes: 10, without: ['webcam'] });
     const over = attempt('submitted', before);

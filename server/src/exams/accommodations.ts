@@ -1,6 +1,6 @@
 import type { Accommodations, ExamRules, Progress, Source } from '@vigil/protocol';
 import { FindingKind, rulesFor, sourcesOf, VigilError } from '@vigil/protocol';
-import { hasEnded } from '../attempts/progress.js';
+import { hasEnded, isOpenAgain } from '../attempts/progress.js';
 import type { AttemptDocument, ExamDocument } from '../store/index.js';
 
 /** Nothing is made easier. */
@@ -17,7 +17,7 @@ export function tidied({ off, without, extraMinutes }: Accommodations, rules: Ex
   };
 }
 
-/** What may be written: only while the progress is one of these, and with this end. */
+/** What may be written: only while the progress is one of these, and with this end in the place of the one that was. */
 export interface Permitted {
   progress: Progress[];
   endsAt?: Date;
@@ -31,17 +31,18 @@ const names: Record<Source, string> = { webcam: 'camera', microphone: 'microphon
  * @throws {VigilError} badInput, wrongState, with a sentence.
  */
 export function permit(
-  attempt: Pick<AttemptDocument, 'progress' | 'accommodations' | 'agreement' | 'startedAt'>,
+  attempt: Pick<AttemptDocument, 'progress' | 'accommodations' | 'agreement' | 'startedAt' | 'endsAt' | 'finishedAt'>,
   exam: Pick<ExamDocument, 'rules' | 'durationMinutes'>,
   next: Accommodations,
   now: number,
 ): Permitted {
-  const { progress, accommodations: before = none, agreement, startedAt } = attempt;
+  const { progress, accommodations: before = none, agreement, startedAt, finishedAt } = attempt;
   const recorded = sourcesOf(rulesFor(exam.rules, next));
   const same = String(before.without) === String(next.without);
   if (!same && recorded.length === 0) throw new VigilError('badInput', 'Something has to be recorded. Who is not recorded at all needs no link.');
   if (progress === 'created') return { progress: ['created'] };
-  if (progress === 'checking' || progress === 'ready') {
+  const openAgain = isOpenAgain(attempt);
+  if (progress === 'checking' || (progress === 'ready' && !openAgain)) {
     const agreed = agreement?.sources ?? sourcesOf(rulesFor(exam.rules, before));
     const more = recorded.find((source) => !agreed.includes(source));
     if (more)
@@ -54,8 +55,11 @@ export function permit(
     return { progress: [progress] };
   }
   if (!same) throw new VigilError('wrongState', 'The student is in the exam. What is recorded can only be changed before the start.');
-  const endsAt = new Date((startedAt?.getTime() ?? now) + (exam.durationMinutes + next.extraMinutes) * 60_000);
-  if (before.extraMinutes !== next.extraMinutes && endsAt.getTime() <= now)
+  // What was left when it was opened again may be another than the exam's time says: the difference counts.
+  const former = attempt.endsAt?.getTime() ?? (startedAt?.getTime() ?? now) + (exam.durationMinutes + before.extraMinutes) * 60_000;
+  const endsAt = new Date(former + (next.extraMinutes - before.extraMinutes) * 60_000);
+  const sinceMs = openAgain ? (finishedAt?.getTime() ?? now) : now;
+  if (before.extraMinutes !== next.extraMinutes && endsAt.getTime() <= sinceMs)
     throw new VigilError('wrongState', 'With so little extra time the exam would be over already. Give more.');
-  return { progress: ['recording', 'interrupted'], endsAt };
+  return { progress: openAgain ? ['ready'] : ['recording', 'interrupted'], endsAt };
 }

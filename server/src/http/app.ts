@@ -31,6 +31,8 @@ import { afterExamRoutes } from '../student/after-exam-routes.js';
 import { MyData } from '../student/my-data.js';
 import { Releasing } from '../student/releasing.js';
 import { releasingRoutes } from '../student/releasing-routes.js';
+import { RosterService } from '../roster/roster.js';
+import { rosterRoutes } from '../roster/routes.js';
 import { databaseAnswers, liveMediaNodes, queueLength } from '../store/index.js';
 import { studentRoutes } from '../student/routes.js';
 import { StudentService } from '../student/student.js';
@@ -82,6 +84,7 @@ export function createApp(options: AppOptions): { app: Koa; routes: readonly Rou
     ...overviewRoutes(new OverviewService(now)),
     ...afterExamRoutes(new AfterExam(config, now), new MyData(config, secret, files, now), files, log),
     ...releasingRoutes(new Releasing(now)),
+    ...rosterRoutes(new RosterService({ secret, publicUrl, linkDays: config.VIGIL_LINK_DAYS, onboarding, now })),
     { method: 'GET', path: '/api/health', access: 'anyone', handle: (ctx) => answerHealth(ctx, now) },
     {
       method: 'GET',

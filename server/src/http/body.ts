@@ -6,16 +6,16 @@ const maxBytes = 100_000;
 const maxDepth = 16;
 
 /**
- * Reads a JSON body and parses it with a schema. At most 100 kB, at most 16 levels, no compression
+ * Reads a JSON body and parses it with a schema. At most 100 kB where no other limit is given, at most 16 levels, no compression
  * (so no bomb); the server's request timeout ends a slow one.
  * @throws {VigilError} `tooLarge` or `badInput`, which names the first field that is wrong.
  */
-export async function readJson<T extends z.ZodType>(request: IncomingMessage, schema: T): Promise<z.output<T>> {
+export async function readJson<T extends z.ZodType>(request: IncomingMessage, schema: T, most = maxBytes): Promise<z.output<T>> {
   const type = request.headers['content-type'] ?? '';
   if (!/^application\/json\s*(;|$)/i.test(type)) throw new VigilError('badInput', 'The request must be JSON.');
   if (request.headers['content-encoding'] !== undefined)
     throw new VigilError('badInput', 'The request must not be compressed.');
-  const value = parseJson((await readBytes(request, maxBytes)).toString('utf8'));
+  const value = parseJson((await readBytes(request, most)).toString('utf8'));
   return parseInput(schema, value);
 }
 

@@ -9,10 +9,11 @@ import { readToken, signToken } from '../tokens/tokens.js';
 export function linkOf(
   secret: string,
   publicUrl: string,
-  attempt: Pick<AttemptDocument, '_id' | 'linkExpiresAt'>,
+  attempt: Pick<AttemptDocument, '_id' | 'linkExpiresAt' | 'linkVersion'>,
   now: number,
 ): string {
-  const content = { subject: attempt._id, expiresAtMs: attempt.linkExpiresAt.getTime() };
+  const { _id: subject, linkExpiresAt, linkVersion } = attempt;
+  const content = { subject, expiresAtMs: linkExpiresAt.getTime(), ...(linkVersion !== undefined && { session: String(linkVersion) }) };
   return `${publicUrl}/take#${signToken(secret, 'take', content, now)}`;
 }
 
@@ -46,9 +47,11 @@ export async function attemptOfLink(secret: string, token: string, { backfillHou
   const attempt = await attemptById(content.subject);
   // Removed since; a practice has no link.
   if (!attempt || attempt.practice) throw new VigilError(content.expiresAtMs <= now ? 'linkExpired' : 'linkInvalid');
-  // The stored date rules as well: it can be set back to withdraw a link.
+  const version = attempt.linkVersion === undefined ? undefined : String(attempt.linkVersion);
+  if (content.session !== version) throw new VigilError('linkExpired', 'This link was replaced by a newer one. Use that one, or ask your instructor for it.');
+  // The stored date rules: it can be set back to withdraw a link, and put off when the attempt is opened again.
   const storedMs = attempt.linkExpiresAt.getTime();
-  if (Math.min(content.expiresAtMs, storedMs) > now || isNeeded(attempt, backfillHours, now)) return attempt;
+  if (storedMs > now || isNeeded(attempt, backfillHours, now)) return attempt;
   const withdrawn = storedMs < content.expiresAtMs - roundingMs;
   if (afterwards && !withdrawn && (await isKept(attempt, now))) return attempt;
   throw new VigilError('linkExpired');

@@ -10,7 +10,7 @@ import { RateLimiter } from '../accounts/rate-limit.js';
 import { note } from '../attempts/advance.js';
 import { isDuplicate, mongoose } from '../store/mongoose.js';
 import type { AttemptDocument, OnboardingDocument } from '../store/index.js';
-import { Attempts, examById, Looks, newId, notPractice, onboardingOf, Onboardings, trusted } from '../store/index.js';
+import { Attempts, examById, Looks, newId, notPractice, onboardingOf, Onboardings, onboardingsOf, trusted } from '../store/index.js';
 import { onboardingNotice } from './notice.js';
 import { drawSteps, nextStep, remarkOf, stateOf, stepViews } from './steps.js';
 
@@ -52,6 +52,22 @@ export class Onboarding {
   /** The state of the onboarding as it is for an attempt; null where the rules that hold for it ask for none. */
   async stateFor(attempt: AttemptDocument, { identity }: Pick<ExamRules, 'identity'>): Promise<OnboardingView['state'] | null> {
     return identity ? stateFor(attempt, await this.#askedOf(attempt, identity)) : null;
+  }
+
+  /** The same of several attempts at an exam that asks for it, by their ids; nothing changes by it. */
+  async statesFor(attempts: readonly Pick<AttemptDocument, '_id' | 'student' | 'course' | 'onboarding'>[], identity: Identity): Promise<Map<string, OnboardingView['state']>> {
+    const whose = attempts.map((attempt) => ({ attempt, ...this.#whose(attempt) }));
+    const found = new Map((await onboardingsOf(whose.map(({ person }) => person))).map((one) => [`${one.person} ${one.scope}`, one]));
+    const asked = drawSteps(identity);
+    return new Map(
+      whose.map(({ attempt, person, scope }) => {
+        const own = found.get(`${person} ${scope}`);
+        const holds = own && own.validUntil.getTime() > this.#now() && takesIn(own, identity);
+        // One that was made for less has steps to come.
+        const onboarding = holds ? { ...own, ...(!asked.every((step) => own.order.includes(step)) && { state: 'open' as const }) } : undefined;
+        return [attempt._id, stateFor(attempt, { onboarding })];
+      }),
+    );
   }
 
   /** @throws {VigilError} `notFound` the exam asks for none. */
@@ -244,7 +260,7 @@ export class Onboarding {
     return this.#askedOf(attempt, identity);
   }
 
-  #whose({ _id, student, course }: AttemptDocument): { person: string; scope: string } {
+  #whose({ _id, student, course }: Pick<AttemptDocument, '_id' | 'student' | 'course'>): { person: string; scope: string } {
     return {
       person: student.email ? student.email.toLowerCase() : `attempt:${_id}`,
       scope: this.#config.VIGIL_ONBOARDING_SCOPE === 'course' ? course : 'institution',
@@ -252,7 +268,7 @@ export class Onboarding {
   }
 
   #view(attempt: AttemptDocument, { identity, onboarding }: Asked): OnboardingView {
-    const state = stateFor(attempt, { identity, onboarding });
+    const state = stateFor(attempt, { onboarding });
     const blank = { order: drawSteps(identity), steps: {} };
     return {
       state,
@@ -391,7 +407,7 @@ const webm = Buffer.from([0x1a, 0x45, 0xdf, 0xa3]);
 
 const fileOf = (step: OnboardingStep | 'fresh', look: string): string => `${step}-${look}`;
 
-const stateFor = (attempt: AttemptDocument, { onboarding }: Asked): OnboardingView['state'] =>
+const stateFor = (attempt: Pick<AttemptDocument, 'onboarding'>, { onboarding }: Pick<Asked, 'onboarding'>): OnboardingView['state'] =>
   attempt.onboarding === declined ? 'declined' : (onboarding?.state ?? 'open');
 
 /**

@@ -1,4 +1,5 @@
 import type { AnalysisState, AttemptSummary, Progress } from '@vigil/protocol';
+import { hasEnded } from '../attempts/progress.js';
 import type { Judging } from '../store/index.js';
 
 /**
@@ -10,6 +11,6 @@ export function analysisOf(progress: Progress, states: readonly AnalysisState[],
   if (states.includes('dead') || judging === 'failed') return 'failed';
   if (states.length > 0 && states.every((state) => state === 'pending')) return 'pending';
   if (states.some((state) => state !== 'done')) return 'running';
-  if (progress === 'recording' || progress === 'interrupted') return 'up-to-date';
+  if (!hasEnded(progress)) return 'up-to-date';
   return judging === 'open' ? 'running' : 'done';
 }

@@ -1,8 +1,13 @@
 import type { AttemptDocument, ExamDocument } from '../store/index.js';
-import { Attempts, newId, notPractice } from '../store/index.js';
+import { Attempts } from '../store/index.js';
+import { isDuplicate } from '../store/mongoose.js';
+import { attemptOf, lastAttemptOf } from '../roster/attempts-of-student.js';
+
+/** Each time somebody else has made the same one: so many would have to at once. */
+const mostTries = 20;
 
 /**
- * Puts a new attempt into the database. A student is told apart by e-mail; without one, by name.
+ * Puts a new attempt into the database: the student's next one. A student is told apart by e-mail; without one, by name.
  * @param linkDays days until the link expires.
  */
 export async function newAttempt(
@@ -11,20 +16,14 @@ export async function newAttempt(
   linkDays: number,
   now: number,
 ): Promise<AttemptDocument> {
-  const same = student.email ? { 'student.email': student.email } : { 'student.name': student.name };
-  const earlier = await Attempts.countDocuments({ exam: exam._id, ...same, ...notPractice() });
-  const attempt: AttemptDocument = {
-    _id: newId(),
-    exam: exam._id,
-    course: exam.course,
-    number: earlier + 1,
-    student: { name: student.name, email: student.email },
-    linkExpiresAt: new Date(now + linkDays * 86_400_000),
-    progress: 'created',
-    evidence: 'receiving',
-    history: [{ atMs: now, kind: 'created' }],
-    createdAt: new Date(now),
-  };
-  await Attempts.create(attempt);
-  return attempt;
+  for (let tries = 1; ; tries += 1) {
+    const last = await lastAttemptOf(exam._id, student);
+    const attempt = attemptOf(exam, student, (last?.number ?? 0) + 1, { linkDays, now });
+    try {
+      await Attempts.create(attempt);
+      return attempt;
+    } catch (error) {
+      if (!isDuplicate(error) || tries >= mostTries) throw error;
+    }
+  }
 }

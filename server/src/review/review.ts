@@ -3,7 +3,7 @@ import { incidentsOf, mimeTypeOf, rankOf, rulesOf, sourcesOf, trackOf } from '@v
 import type { SegmentDocument, TimelineIncident, TimelineSegment } from '@vigil/protocol';
 import type { z } from 'zod';
 import { examForStudent } from '../attempts/for-student.js';
-import { gapsOf, recordOf } from '../attempts/gaps.js';
+import { gapsOf, pausedMs, recordOf } from '../attempts/gaps.js';
 import { sendUntil } from '../backfill/backfill.js';
 import { linkOf } from '../links/links.js';
 import type { AttemptOutline, ResolutionDocument, UserDocument } from '../store/index.js';
@@ -107,6 +107,7 @@ export class ReviewService {
         declinedAtMs: time(attempt.declinedAt),
         startedAtMs: time(attempt.startedAt),
         finishedAtMs: time(attempt.finishedAt),
+        ...(attempt.pauses && { pausedMs: pausedMs(attempt) }),
         ...facts,
         outlier: limit !== undefined && facts.rank.points > limit,
         ...(attempt.accommodations && { accommodations: attempt.accommodations }),

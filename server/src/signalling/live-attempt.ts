@@ -19,7 +19,8 @@ import { fromDatabase } from '../attempts/database-away.js';
 import { examForStudent } from '../attempts/for-student.js';
 import { judgeEvidence } from '../attempts/judge-evidence.js';
 import { graceMs } from '../attempts/janitor.js';
-import { hasEnded, refusal } from '../attempts/progress.js';
+import { pausedMs } from '../attempts/gaps.js';
+import { hasEnded, isOpenAgain, refusal } from '../attempts/progress.js';
 import { keepClock, notePage } from '../attempts/sessions.js';
 import { withTimeout } from '../attempts/retry-queue.js';
 import type { AttemptDocument, Holding } from '../store/attempts.js';
@@ -65,6 +66,9 @@ export class LiveAttempt {
   /** Sockets that wait to be attached. */
   #arriving = 0;
   #progress: Progress;
+  /** It was over, and was opened again: `begin` goes on with it. */
+  readonly #openAgain: boolean;
+  /** The start is moved by how long the attempt was over in between: what has elapsed is what the student had. */
   #times: { startedAtMs: number; endsAtMs: number } | undefined;
   #timer: NodeJS.Timeout | undefined;
   #last: Promise<unknown> = Promise.resolve();
@@ -85,8 +89,10 @@ export class LiveAttempt {
     this.#closesAtMs = exam.closesAt?.getTime() ?? Infinity;
     this.#session = document.session?.id ?? '';
     this.#progress = document.progress;
-    if (document.startedAt && document.endsAt)
-      this.#setTimes(document.startedAt.getTime(), document.endsAt.getTime());
+    // One that was opened again has its time when the student goes on.
+    this.#openAgain = isOpenAgain(document);
+    if (document.startedAt && document.endsAt && !this.#openAgain)
+      this.#setTimes(document.startedAt.getTime() + pausedMs(document), document.endsAt.getTime());
   }
 
   /** As they hold for this student. */
@@ -287,7 +293,7 @@ export class LiveAttempt {
   async begin(): Promise<BeginAnswer> {
     const room = this.requireRoom();
     if (!this.recording) {
-      if (this.#progress === 'ready') await this.#begin();
+      if (this.#progress === 'ready') await (this.#openAgain ? this.#goOn() : this.#begin());
       else if (this.#progress === 'interrupted') await this.#resume();
       else if (this.#progress !== 'recording') throw refusal(this.#progress, 'begin');
       this.recording = new Recording({
@@ -323,6 +329,28 @@ export class LiveAttempt {
     this.#progress = 'recording';
     this.#setTimes(startedAtMs, endsAtMs);
     this.#context.logger.info({ attempt: this.id }, 'attempt started');
+  }
+
+  /** The end moves by how long the attempt was over: what was left of its time then is left now. */
+  async #goOn(): Promise<void> {
+    await this.#refresh();
+    const latest = await fromDatabase(attemptById(this.id));
+    const { startedAt, endsAt, finishedAt } = latest ?? {};
+    if (!latest || !startedAt || !endsAt || !finishedAt) throw new VigilError('wrongState');
+    const nowMs = this.#context.now();
+    const pause = { startMs: finishedAt.getTime(), endMs: Math.max(nowMs, finishedAt.getTime()) };
+    const endsAtMs = endsAt.getTime() + pause.endMs - pause.startMs;
+    await advance(this.id, 'begin', {
+      node: this.#context.nodeId,
+      where: { endsAt, finishedAt },
+      event: { atMs: nowMs, kind: 'resumed' },
+      set: { endsAt: new Date(endsAtMs) },
+      unset: ['finishedAt', 'allSentAt'],
+      pause,
+    });
+    this.#progress = 'recording';
+    this.#setTimes(startedAt.getTime() + pausedMs(latest) + pause.endMs - pause.startMs, endsAtMs);
+    this.#context.logger.info({ attempt: this.id }, 'attempt goes on after it was opened again');
   }
 
   /** Goes on also while the database is away; if it then says no, the recording ends. */

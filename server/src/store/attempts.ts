@@ -2,7 +2,7 @@
 import type { Accommodations, ClockEstimate, Decision, FreshLook, StudentRequest } from '@vigil/protocol';
 import { AttemptEvent, Evidence, GapCause, Progress, RequestKind, ReviewMove, ReviewState, Source } from '@vigil/protocol';
 import { Schema, model, type QueryFilter } from 'mongoose';
-import { newId, trusted } from './mongoose.js';
+import { duplicatesIn, newId, trusted } from './mongoose.js';
 
 /** What a session's browser knew of its own clock at that time; server wall clock, ms since 1970. */
 export interface SessionClock extends ClockEstimate {
@@ -21,6 +21,8 @@ export interface AttemptDocument {
   number: number;
   student: { name: string; email: string };
   linkExpiresAt: Date;
+  /** How often the link was made anew: only the last one opens the attempt. Missing: never. */
+  linkVersion?: number;
   progress: Progress;
   /** `attempts/judge-evidence.ts` changes it, and a request puts the hold on, whose answer takes it off (`addRequest`, `answerRequest`). */
   evidence: Evidence;
@@ -46,7 +48,10 @@ export interface AttemptDocument {
   startedAt?: Date;
   /** When the time is over. */
   endsAt?: Date;
+  /** When it was over; of one that was opened again, until the student goes on. */
   finishedAt?: Date;
+  /** In which it was over, before it was opened again; ms since 1970, in order of time. */
+  pauses?: { startMs: number; endMs: number }[];
   /** When the student's browser last said, after the end, that it has nothing left that is missing. */
   allSentAt?: Date;
   /** The one session that may record; a newer one replaces it. */
@@ -93,6 +98,7 @@ const schema = new Schema<AttemptDocument>(
     number: { type: Number, required: true, min: 1 },
     student: { _id: false, name: { type: String, required: true }, email: { type: String, default: '' } },
     linkExpiresAt: { type: Date, required: true },
+    linkVersion: Number,
     progress: { type: String, enum: Progress.options, required: true },
     evidence: { type: String, enum: Evidence.options, required: true, default: 'receiving' },
     agreement: {
@@ -108,6 +114,7 @@ const schema = new Schema<AttemptDocument>(
     startedAt: Date,
     endsAt: Date,
     finishedAt: Date,
+    pauses: { type: [{ _id: false, startMs: Number, endMs: Number }], default: undefined },
     allSentAt: Date,
     session: {
       type: new Schema({ id: String, node: String, since: Date }, { _id: false }),
@@ -150,7 +157,7 @@ const schema = new Schema<AttemptDocument>(
   },
   { versionKey: false },
 );
-schema.index({ exam: 1 });
+schema.index({ exam: 1, number: 1 });
 schema.index({ progress: 1 });
 schema.index({ 'practice.of': 1 });
 schema.index({ 'practice.deleteAt': 1 });
@@ -197,6 +204,34 @@ export async function setAccommodations(
   return matchedCount > 0;
 }
 
+/** Adds new attempts. @returns the ids of those that were there already. */
+export async function addAttempts(attempts: readonly AttemptDocument[]): Promise<Set<string>> {
+  try {
+    await Attempts.insertMany(attempts, { ordered: false });
+    return new Set();
+  } catch (error) {
+    const there = duplicatesIn(error);
+    if (!there) throw error;
+    return new Set(there.flatMap((index) => attempts[index]?._id ?? []));
+  }
+}
+
+/** Makes the links of an attempt that were given out before open nothing any more. @returns the attempt; undefined: another was first, or it is being recorded. */
+export async function renewLink({ _id, linkVersion }: Pick<AttemptDocument, '_id' | 'linkVersion'>, linkExpiresAt: Date): Promise<AttemptDocument | undefined> {
+  const renewed = await Attempts.findOneAndUpdate(
+    { _id, linkVersion: linkVersion ?? trusted({ $exists: false }), progress: trusted({ $nin: ['recording', 'interrupted'] as const }) },
+    { $set: { linkVersion: (linkVersion ?? 0) + 1, linkExpiresAt } },
+    { returnDocument: 'after' },
+  )
+    .lean<AttemptDocument>()
+    .exec();
+  return renewed ?? undefined;
+}
+
+/** Removes an attempt that nobody has opened. @returns whether it was one. */
+export const removeUnopened = async (attempt: string): Promise<boolean> =>
+  (await Attempts.deleteOne({ _id: attempt, progress: 'created', openedAt: trusted({ $exists: false }), ...notPractice() }).exec()).deletedCount > 0;
+
 /** Notes when the student first opened the link; later calls change nothing. */
 export async function noteOpened(attempt: string, openedAt: Date): Promise<void> {
   await Attempts.updateOne({ _id: attempt, openedAt: trusted({ $exists: false }) }, { $set: { openedAt } }).exec();
@@ -207,9 +242,9 @@ export async function noteDeclined(attempt: string, declinedAt: Date): Promise<v
   await Attempts.updateOne({ _id: attempt }, { $set: { declinedAt } }).exec();
 }
 
-/** Notes that the student's browser has nothing left to send. */
-export async function noteAllSent(attempt: string, allSentAt: Date): Promise<void> {
-  await Attempts.updateOne({ _id: attempt }, { $set: { allSentAt } }).exec();
+/** Notes that the student's browser has nothing left to send, if the attempt is still over as it was. */
+export async function noteAllSent({ _id, progress, finishedAt }: Pick<AttemptDocument, '_id' | 'progress' | 'finishedAt'>, allSentAt: Date): Promise<void> {
+  await Attempts.updateOne({ _id, progress, finishedAt: finishedAt ?? trusted({ $exists: false }) }, { $set: { allSentAt } }).exec();
 }
 
 /** The attempts at an exam, oldest first. */

@@ -22,3 +22,10 @@ export const trusted = mongoose.trusted;
 
 /** Whether a document could not be made because another has its id, or another value that only one may have. */
 export const isDuplicate = (error: unknown): boolean => error instanceof mongoose.mongo.MongoServerError && error.code === 11_000;
+
+/** Of many documents that were to be made at once, the places of those that could not for that reason; undefined: something else was wrong. */
+export function duplicatesIn(error: unknown): number[] | undefined {
+  if (!(error instanceof mongoose.mongo.MongoBulkWriteError)) return undefined;
+  const errors = [error.writeErrors].flat();
+  return errors.length > 0 && errors.every(({ code }) => code === 11_000) ? errors.map(({ index }) => index) : undefined;
+}

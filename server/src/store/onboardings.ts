@@ -93,6 +93,10 @@ export const onboardingById = (id: string): Promise<OnboardingDocument | null> =
 export const onboardingOf = (person: string, scope: string): Promise<OnboardingDocument | null> =>
   Onboardings.findOne({ person, scope }).lean<OnboardingDocument>().exec();
 
+/** Those of several persons, in every scope. */
+export const onboardingsOf = (persons: readonly string[]): Promise<OnboardingDocument[]> =>
+  Onboardings.find({ person: trusted({ $in: [...persons] }) }).lean<OnboardingDocument[]>().exec();
+
 /** Those made in a course, newest first. */
 export const onboardingsIn = (course: string): Promise<OnboardingDocument[]> =>
   Onboardings.find({ courses: course }).sort({ createdAt: -1 }).lean<OnboardingDocument[]>().exec();

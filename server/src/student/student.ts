@@ -5,11 +5,13 @@ import { RateLimiter } from '../accounts/rate-limit.js';
 import { advance, note } from '../attempts/advance.js';
 import { examForStudent } from '../attempts/for-student.js';
 import { addsTo } from '../attempts/history.js';
-import { hasEnded } from '../attempts/progress.js';
+import { leftMs } from '../attempts/gaps.js';
+import { hasEnded, isOpenAgain } from '../attempts/progress.js';
 import { openSession } from '../attempts/sessions.js';
 import { sendUntil, takesLate } from '../backfill/backfill.js';
 import type { AttemptDocument, CourseDocument, ExamDocument } from '../store/index.js';
 import { addEvents, countEvents, courseById, examById, knownEvents, noteDeclined, noteOpened, noteRestored, withAccommodations } from '../store/index.js';
+import { isRetaken } from '../roster/attempts-of-student.js';
 import type { Onboarding } from '../onboarding/onboarding.js';
 import { noticeFor } from './notice.js';
 
@@ -169,6 +171,8 @@ export class StudentService {
       startedAtMs: time(attempt.startedAt),
       endsAtMs: time(attempt.endsAt),
       finishedAtMs: time(attempt.finishedAt),
+      openAgainMs: isOpenAgain(attempt) ? leftMs(attempt) : null,
+      retaken: hasEnded(attempt.progress) && (await isRetaken(attempt)),
       sendUntilMs: sendUntil(attempt, this.#config.VIGIL_BACKFILL_HOURS),
       complete: attempt.evidence === 'complete',
       nowMs: this.#now(),

@@ -11,7 +11,7 @@ const maxLength = 2_000;
 export interface TokenContent {
   /** Id of the attempt or of the user. */
   subject: string;
-  /** Of an instructor's token: the sign-in that it stands for. */
+  /** Of an instructor's token: the sign-in that it stands for. Of a link: its version, when it was made anew. */
   session?: string;
   /** ms since 1970. */
   expiresAtMs: number;

@@ -14,8 +14,8 @@ const sum = (values: readonly number[]): number => values.reduce((all, value) =>
 export const incidentCount = (attempt: Pick<AttemptSummary, 'rank'>): number => sum(incidentTerms(attempt).map(({ incidents }) => incidents));
 
 /** How long it is, or has been so far, ms; null before the start. */
-export const lengthOf = ({ startedAtMs, finishedAtMs }: Pick<AttemptSummary, 'startedAtMs' | 'finishedAtMs'>, nowMs: number): number | null =>
-  startedAtMs === null ? null : (finishedAtMs ?? nowMs) - startedAtMs;
+export const lengthOf = ({ startedAtMs, finishedAtMs, pausedMs = 0 }: Pick<AttemptSummary, 'startedAtMs' | 'finishedAtMs' | 'pausedMs'>, nowMs: number): number | null =>
+  startedAtMs === null ? null : (finishedAtMs ?? nowMs) - startedAtMs - pausedMs;
 
 /** Something that was asked for is not in the record, or the record as a whole was found incomplete. */
 export const isIncomplete = ({ evidence, missingSeconds, startedAtMs }: Pick<AttemptSummary, 'evidence' | 'missingSeconds' | 'startedAtMs'>): boolean =>

@@ -26,6 +26,11 @@ describe('stretches', () => {
     expect(found([left(5_000, true)])).toEqual([['page-left', 5_000, 100_000, undefined]]);
   });
 
+  it('end with an attempt that is opened again later', () => {
+    const pauses = [{ startMs: 20_000 }];
+    expect(judgeBrowser([left(5_000, true), left(60_000, true)], rules, 100_000, pauses).map(({ startMs, endMs }) => [startMs, endMs])).toEqual([[5_000, 20_000], [60_000, 100_000]]);
+  });
+
   it('are shown by what came after they began, and by the same when they have grown', () => {
     const shown = (untilMs: number) => judgeBrowser([left(5_000, true)], rules, untilMs).map(({ shownAtMs }) => shownAtMs);
     expect([shown(6_000), shown(20_000), shown(90_000)]).toEqual([[5_500], [7_000], [7_000]]);

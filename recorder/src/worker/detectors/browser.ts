@@ -21,13 +21,16 @@ type EventOf<K extends BrowserEvent['kind']> = Extract<BrowserEvent, { kind: K }
  * What the student's browser noticed, as observations: states that last as stretches, all else as moments without length. What
  * only says again what was known, after a reload, is nothing new.
  * @param events in any order. @param untilMs a state that has not ended lasts until then, server wall clock.
+ * @param pauses in which the attempt was over, before it was opened again: no state lasts into them.
  */
-export function judgeBrowser(events: readonly BrowserEvent[], rules: BrowserRules, untilMs: number): Judged[] {
+export function judgeBrowser(events: readonly BrowserEvent[], rules: BrowserRules, untilMs: number, pauses: readonly { startMs: number }[] = []): Judged[] {
   const byTime = [...events].sort((a, b) => a.atMs - b.atMs || a.id.localeCompare(b.id));
   const of = <K extends BrowserEvent['kind']>(kind: K): EventOf<K>[] => byTime.filter((event): event is EventOf<K> => event.kind === kind);
+  const ends = pauses.map(({ startMs }) => ({ atMs: startMs, on: false }));
+  const states = (kind: 'page-left' | 'fullscreen-left'): { atMs: number; on: boolean }[] => [...of(kind), ...ends].sort((a, b) => a.atMs - b.atMs);
   return [
-    ...stretches('page-left', of('page-left'), untilMs),
-    ...(rules.fullscreen ? stretches('fullscreen-left', of('fullscreen-left'), untilMs) : []),
+    ...stretches('page-left', states('page-left'), untilMs),
+    ...(rules.fullscreen ? stretches('fullscreen-left', states('fullscreen-left'), untilMs) : []),
     ...of('copy').map(({ atMs, characters }) => moment('copy', atMs, thresholds.told, amount(characters))),
     ...of('paste').map(({ atMs, characters }) => moment('paste', atMs, thresholds.told, amount(characters))),
     ...begun(of('second-monitor'), ({ on }) => on).map(({ atMs }) => moment('second-monitor', atMs, thresholds.told)),
