@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call, makeWorld, secret, signIn, startApi } from './api-support.js';
 import type { Api, World } from './api-support.js';
 import type { Route } from '../src/http/route.js';
+import { newAttempt } from '../src/review/new-attempt.js';
 import { Attempts } from '../src/store/index.js';
 
 let api: Api;
@@ -11,6 +12,8 @@ let a: World;
 let b: World;
 let cookieA: string;
 let cookieB: string;
+/** Attempts that are there for one route alone: it takes them away, or needs them over. By path and world. */
+const ownAttempts = new Map<string, string>();
 
 beforeAll(async () => {
   api = await startApi();
@@ -18,13 +21,21 @@ beforeAll(async () => {
   b = await makeWorld(api, 'b');
   cookieA = await signIn(api, a);
   cookieB = await signIn(api, b);
+  for (const { exam, user } of [a, b])
+    for (const [path, over] of Object.entries(attemptsFor)) {
+      const { _id } = await newAttempt(exam, { name: path, email: '' }, 14, api.clock.now);
+      if (over) await Attempts.updateOne({ _id }, { progress: 'submitted', ...times() });
+      ownAttempts.set(`${path} ${user._id}`, _id);
+    }
 });
+const attemptsFor = { 'DELETE /api/attempts/:attempt': false, 'POST /api/attempts/:attempt/reopening': true, 'POST /api/attempts/:attempt/retake': true };
+const times = () => ({ startedAt: new Date(api.clock.now - 60_000), finishedAt: new Date(api.clock.now), endsAt: new Date(api.clock.now + 600_000) });
 afterAll(() => api.close());
 
 /** A route's address in a world. A parameter that is not known here fails the test: a new route is thought about. */
 const addressIn = (route: Route, world: World): string =>
   route.path.replace(/:(\w+)/g, (_, name: string) => {
-    const ids: Record<string, string> = { exam: world.exam._id, attempt: world.attempt._id, segment: world.segment, finding: world.finding, upload: `${world.attempt._id}-0`, course: world.course, onboarding: world.onboarding, step: 'front', look: world.attempt._id, resolution: resolutionOf(world), release: resolutionOf(world), ticket: 'x.y.z', note: world.note, view: world.exam._id };
+    const ids: Record<string, string> = { exam: world.exam._id, attempt: ownAttempts.get(`${route.method} ${route.path} ${world.user._id}`) ?? world.attempt._id, segment: world.segment, finding: world.finding, upload: `${world.attempt._id}-0`, course: world.course, onboarding: world.onboarding, step: 'front', look: world.attempt._id, resolution: resolutionOf(world), release: resolutionOf(world), ticket: 'x.y.z', note: world.note, view: world.exam._id };
     const id = ids[name];
     if (id === undefined) throw new Error(`no id for :${name} of ${route.path}`);
     return id;
@@ -55,6 +66,10 @@ function bodyFor({ method, path }: Route, world: World): unknown {
   if (path.endsWith('/replies-read')) return { upToMs: 0 };
   if (path.endsWith('/answers')) return { request: world.exam._id, text: 'I have looked.' };
   if (path.endsWith('/notes') || (method === 'PUT' && path.endsWith(':note'))) return { startMs: 1, endMs: 2, text: 'Look at this.' };
+  if (method === 'POST' && path.endsWith('/roster')) return { students: [{ name: 'x' }] };
+  if (path.endsWith('/reopening')) return { reason: 'Finished by mistake.', finishedAtMs: api.clock.now };
+  if (path.endsWith('/retake')) return { reason: 'The fire alarm.', number: 1 };
+  if (path.endsWith('/link')) return method === 'POST' ? {} : undefined;
   const body = { name: 'x', email: 'x@example.org', password: 'x', noticeVersion: 'x', agreed: true };
   return method === 'POST' ? body : undefined;
 }

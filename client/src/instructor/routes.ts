@@ -5,11 +5,15 @@ export type Route =
   | { page: 'exam'; exam: string; search: string }
   | { page: 'onboardings'; course: string }
   | { page: 'rules'; exam: string }
+  | { page: 'students'; exam: string }
   /** `atMs`: where to start in the recording, ms; `finding`: the one that is looked at there. */
   | { page: 'attempt'; attempt: string; atMs: number; finding?: string }
   | { page: 'unknown' };
 
-/** Reads an address: `/`, `/review/exams/<id>?<view>`, `/review/exams/<id>/rules`, `/review/onboardings/<course>`, `/review/attempts/<id>?t=<seconds>&finding=<id>`. */
+/**
+ * Reads an address: `/`, `/review/exams/<id>?<view>`, `/review/exams/<id>/rules`, `/review/exams/<id>/students`, `/review/onboardings/<course>`,
+ * `/review/attempts/<id>?t=<seconds>&finding=<id>`.
+ */
 export function parseRoute({ pathname, search }: Pick<URL, 'pathname' | 'search'>): Route {
   const parts = pathname.split('/').filter(Boolean);
   if (!parts.length || pathname === '/instructor.html') return { page: 'courses' };
@@ -18,6 +22,7 @@ export function parseRoute({ pathname, search }: Pick<URL, 'pathname' | 'search'
   if (!collection) return { page: 'courses' };
   if (!id || !/^[0-9a-f]{24}$/.test(id)) return { page: 'unknown' };
   if (collection === 'exams' && more.join('/') === 'rules') return { page: 'rules', exam: id };
+  if (collection === 'exams' && more.join('/') === 'students') return { page: 'students', exam: id };
   if (more.length) return { page: 'unknown' };
   if (collection === 'exams') return { page: 'exam', exam: id, search };
   if (collection === 'onboardings') return { page: 'onboardings', course: id };
@@ -30,6 +35,7 @@ export function parseRoute({ pathname, search }: Pick<URL, 'pathname' | 'search'
 
 export const examPath = (exam: string, search = ''): string => `/review/exams/${exam}${search && `?${search}`}`;
 export const rulesPath = (exam: string): string => `${examPath(exam)}/rules`;
+export const studentsPath = (exam: string): string => `${examPath(exam)}/students`;
 
 /** A course's onboardings. */
 export const onboardingsPath = (course: string): string => `/review/onboardings/${course}`;

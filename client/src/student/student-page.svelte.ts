@@ -530,10 +530,11 @@ export class StudentPage {
   async #watchEnd(): Promise<void> {
     if (this.#watchingEnd) return;
     this.#watchingEnd = true;
-    while (this.step === 'done') {
+    const stands = (): boolean => this.step === 'done';
+    while (stands()) {
       await pause(lookAgainMs);
       const attempt = await this.#api.attempt().catch(() => undefined);
-      if (!attempt || this.step !== 'done') continue;
+      if (!attempt || !stands()) continue;
       // Gone on with in another tab.
       if (elsewhereOf(attempt.progress) && attempt.openAgainMs === null) this.#replaced();
       else this.attempt = attempt;

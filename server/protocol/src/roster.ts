@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Accommodations, Progress } from './attempts.js';
+import { Accommodations, ExamRules, Progress } from './attempts.js';
 import { NewAttemptBody } from './http.js';
 import { Id } from './ids.js';
 import { OnboardingState } from './onboarding.js';
@@ -56,6 +56,8 @@ export type RosterStudent = z.infer<typeof RosterStudent>;
 
 /** Who takes an exam, by name. */
 export const Roster = z.object({
+  exam: z.object({ title: z.string(), durationMinutes: z.number(), rules: ExamRules }),
+  course: z.string(),
   /** How many attempts the exam allows a student. */
   attemptsAllowed: z.number(),
   /** Whether the exam asks for an onboarding. */

@@ -42,10 +42,11 @@ export class RosterService {
 
   /** The students of an exam, by name. @throws {VigilError} `notFound`. */
   async show(user: UserDocument, id: string): Promise<Roster> {
-    const { exam } = await examFor(user, id);
-    const { identity } = exam.rules;
+    const { exam, course } = await examFor(user, id);
+    const { title, durationMinutes, rules } = exam;
+    const { identity } = rules;
     const last = [...lastOfEach(await outlinesOf(id)).values()];
-    const asked = last.filter(({ accommodations }) => rulesFor(exam.rules, accommodations).identity);
+    const asked = last.filter(({ accommodations }) => rulesFor(rules, accommodations).identity);
     const states = identity ? await this.#options.onboarding.statesFor(asked, identity) : new Map<string, never>();
     const students = last.map(
       (attempt): RosterStudent => ({
@@ -65,7 +66,7 @@ export class RosterService {
       }),
     );
     students.sort((a, b) => a.student.name.localeCompare(b.student.name) || a.student.email.localeCompare(b.student.email));
-    return { attemptsAllowed: allowedOf(exam), asksOnboarding: identity !== undefined, students };
+    return { exam: { title, durationMinutes, rules }, course: course.name, attemptsAllowed: allowedOf(exam), asksOnboarding: identity !== undefined, students };
   }
 
   /** Adds students; who is there already stays as they are. @throws {VigilError} `notFound`, `badInput`. */
