@@ -106,11 +106,13 @@ describe('the list', () => {
     await add(exam, [{ name: 'Ann', email: 'Onboarded@example.org' }, { name: 'Bo', email: 'late@example.org' }, { name: 'Cy', email: 'overdue@example.org' }, { name: 'Di' }]);
     const di = (await rosterOf(exam)).at(-1)!;
     await Attempts.updateOne({ _id: di.attempt }, { accommodations: { off: [], without: ['webcam'], extraMinutes: 0 } });
-    const onboarding = (email: string, validUntil: number) => ({
-      ...{ _id: newId(), person: email, scope: 'institution', courses: [world.course], student: { name: email, email }, state: 'passed', order: ['front', 'left', 'right', 'closer'], steps: {}, baseline: {}, decisions: [] },
-      ...{ agreements: [{ at: new Date(), noticeVersion: 'x', notice: 'x', document: false, room: false }], validUntil: new Date(validUntil), createdAt: new Date() },
-    });
-    await Onboardings.create([onboarding('onboarded@example.org', api.clock.now + 1_000), onboarding('overdue@example.org', api.clock.now - 1_000)]);
+    const onboarded = (email: string, validUntil: number) =>
+      Onboardings.create({
+        ...{ _id: newId(), person: email, scope: 'institution', courses: [world.course], student: { name: email, email }, state: 'passed', order: ['front', 'left', 'right', 'closer'], steps: {}, baseline: {}, decisions: [] },
+        ...{ agreements: [{ at: new Date(), noticeVersion: 'x', notice: 'x', document: false, room: false }], validUntil: new Date(validUntil), createdAt: new Date() },
+      });
+    await onboarded('onboarded@example.org', api.clock.now + 1_000);
+    await onboarded('overdue@example.org', api.clock.now - 1_000);
     const { asksOnboarding, students } = await ask<Roster>('GET', `/api/exams/${exam}/roster`);
     expect([asksOnboarding, students.map((row) => row.onboarding)]).toEqual([true, ['passed', 'open', 'open', null]]);
     expect((await ask<Roster>('GET', `/api/exams/${await newExam()}/roster`)).asksOnboarding).toBe(false);
@@ -262,5 +264,15 @@ describe('another attempt', () => {
     await expect(retake(_id, 2)).rejects.toThrow('The last attempt is not over.');
     await expect(ask('POST', `/api/attempts/${_id}/reopening`, { reason: 'By mistake.', finishedAtMs: finishedAt!.getTime() })).rejects.toThrow('The student has attempt 2 already.');
     await expect(retake(_id, 1, '')).rejects.toThrow('Write the reason.');
+  });
+
+  test.each([1, 2, 3])('or the last one opened again, by two persons at once: one of both, or none (%i)', async () => {
+    const exam = await newExam();
+    const { _id, finishedAt } = await finished(exam, 'Ann');
+    const tries = await Promise.allSettled([retake(_id, 1), ask('POST', `/api/attempts/${_id}/reopening`, { reason: 'By mistake.', finishedAtMs: finishedAt!.getTime() })]);
+    const won = tries.map(({ status }) => status === 'fulfilled');
+    const attempts = await Attempts.find({ exam }).lean();
+    expect([attempts.length === 2, attempts.some(({ progress }) => progress === 'ready')]).toEqual(won);
+    expect(won).not.toEqual([true, true]);
   });
 });

@@ -5,7 +5,11 @@ import { none, permit, tidied } from './accommodations.js';
 const rules = { webcam: true, microphone: true, screen: 'monitor' as const };
 const exam = { rules, durationMinutes: 60 };
 const startedAt = new Date(1_000_000);
-const attempt = (progress: Progress, accommodations?: Accommodations) => ({ progress, ...(accommodations && { accommodations }), startedAt });
+const attempt = (progress: Progress, accommodations?: Accommodations) => ({
+  progress,
+  ...(accommodations && { accommodations }),
+  ...(progress !== 'created' && progress !== 'checking' && progress !== 'ready' && { startedAt }),
+});
 const easier = (change: Partial<Accommodations>): Accommodations => ({ ...none, ...change });
 
 test('each thing is kept once, and only what the exam asks for', () => {
@@ -44,7 +48,7 @@ describe('what can be set', () => {
 
   test('opened again, before the student goes on: the time that is left, and what is looked for', () => {
     const [finishedAt, endsAt] = [new Date(2_000_000), new Date(2_000_000 + 20 * 60_000)];
-    const again = { ...attempt('ready', easier({ extraMinutes: 10 })), finishedAt, endsAt };
+    const again = { ...attempt('ready', easier({ extraMinutes: 10 })), startedAt, finishedAt, endsAt };
     expect(permit(again, exam, easier({ extraMinutes: 15 }), 9e9)).toEqual({ progress: ['ready'], endsAt: new Date(endsAt.getTime() + 5 * 60_000) });
     expect(() => permit({ ...again, endsAt: new Date(finishedAt.getTime() + 5 * 60_000) }, exam, none, 9e9)).toThrow('would be over already');
     expect(() => permit(again, exam, easier({ extraMinutes: 10, without: ['webcam'] }), 9e9)).toThrow('can only be changed before the start');

@@ -11,7 +11,7 @@ import type { Onboarding } from '../onboarding/onboarding.js';
 import { actorOf, record } from '../privacy/audit.js';
 import { attemptFor, examFor } from '../review/access.js';
 import type { AttemptDocument, ExamDocument, UserDocument } from '../store/index.js';
-import { addAttempts, Attempts, outlinesOf, removeUnopened, renewLink } from '../store/index.js';
+import { addAttempts, attemptById, Attempts, outlinesOf, removeUnopened, renewLink } from '../store/index.js';
 import { isDuplicate } from '../store/mongoose.js';
 import { attemptOf, lastAttemptOf, lastAttempts, lastOfEach } from './attempts-of-student.js';
 import { endAgain } from './reopen.js';
@@ -156,6 +156,12 @@ export class RosterService {
       await record({ ...entry, atMs: now(), reason: 'It could not be opened: the attempt had moved on, or the database did not answer.', detail: { minutes: null } });
       throw error instanceof VigilError && error.reason === 'wrongState' ? movedOn() : error;
     });
+    // Somebody else may have given another attempt in the same moment.
+    if (((await lastAttemptOf(exam, student))?.number ?? number) === number) return;
+    const overtaken = 'It stays closed: somebody else has given the student another attempt at the same time.';
+    await record({ ...entry, atMs: now(), reason: overtaken, detail: { minutes: null } });
+    await advance(id, 'lapse', { event: { atMs: now(), kind: 'submitted', detail: overtaken }, where: { finishedAt } });
+    throw movedOn();
   }
 
   /**
@@ -179,6 +185,13 @@ export class RosterService {
       await record({ ...entry, atMs: now(), reason: 'It was not made: somebody else was first, or the database did not answer.', detail: { number: null } });
       if (isDuplicate(error)) throw new VigilError('wrongState', `The student has attempt ${next.number} by now. Reload the page and look at it.`);
       throw error;
+    }
+    // Somebody else may have opened the last one again in the same moment; nobody has this one's link yet.
+    const still = await attemptById(last._id);
+    if (still && !hasEnded(still.progress)) {
+      await record({ ...entry, atMs: now(), reason: 'It was not made: somebody else has opened the last attempt again at the same time.', detail: { number: null } });
+      await removeUnopened(next._id);
+      throw movedOn();
     }
     return { attempt: next._id, link: linkOf(secret, publicUrl, next, now()), expiresAtMs: next.linkExpiresAt.getTime() };
   }
