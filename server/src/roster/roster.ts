@@ -1,4 +1,4 @@
-import type { LinkBody, NewAttemptAnswer, ReopenBody, RetakeBody, Roster, RosterAnswer, RosterBody, RosterLine, RosterStudent, StudentLink } from '@vigil/protocol';
+import type { AttemptEvent, LinkBody, NewAttemptAnswer, ReopenBody, RetakeBody, Roster, RosterAnswer, RosterBody, RosterLine, RosterStudent, StudentLink } from '@vigil/protocol';
 import { rulesFor, studentKey, VigilError } from '@vigil/protocol';
 import type { z } from 'zod';
 import { advance } from '../attempts/advance.js';
@@ -137,7 +137,7 @@ export class RosterService {
   async reopen(user: UserDocument, id: string, { minutes, reason, finishedAtMs }: z.infer<typeof ReopenBody>): Promise<void> {
     const attempt = await attemptFor(user, id);
     const endsAt = endAgain(attempt, minutes);
-    const { exam, evidence, linkExpiresAt, student, number, finishedAt } = attempt;
+    const { exam, student, number, finishedAt } = attempt;
     if (!finishedAt || finishedAt.getTime() !== finishedAtMs) throw movedOn();
     const last = await lastAttemptOf(exam, student);
     if (last && last.number > number) throw new VigilError('wrongState', `The student has attempt ${last.number} already. Only the last attempt can be opened again.`);
@@ -146,13 +146,8 @@ export class RosterService {
     const given = Math.floor((endsAt.getTime() - finishedAtMs) / 60_000);
     const entry = { actor: actorOf(user), action: 'reopened' as const, attempt: id, exam };
     await record({ ...entry, atMs, reason, detail: { minutes: given } });
-    const move = advance(id, 'reopen', {
-      event: { atMs, kind: 'reopened', detail: `${given} ${given === 1 ? 'minute' : 'minutes'} left: ${reason}`.slice(0, 500) },
-      where: { finishedAt, evidence },
-      set: { endsAt, evidence: reopenedEvidence(evidence), linkExpiresAt: new Date(Math.max(linkExpiresAt.getTime(), atMs + linkDays * 86_400_000)) },
-      unset: ['allSentAt'],
-    });
-    await move.catch(async (error: unknown) => {
+    const detail = `${given} ${given === 1 ? 'minute' : 'minutes'} left: ${reason}`.slice(0, 500);
+    await this.#open(attempt, { atMs, kind: 'reopened', detail }, endsAt, atMs + linkDays * 86_400_000).catch(async (error: unknown) => {
       await record({ ...entry, atMs: now(), reason: 'It could not be opened: the attempt had moved on, or the database did not answer.', detail: { minutes: null } });
       throw error instanceof VigilError && error.reason === 'wrongState' ? movedOn() : error;
     });
@@ -162,6 +157,23 @@ export class RosterService {
     await record({ ...entry, atMs: now(), reason: overtaken, detail: { minutes: null } });
     await advance(id, 'lapse', { event: { atMs: now(), kind: 'submitted', detail: overtaken }, where: { finishedAt } });
     throw movedOn();
+  }
+
+  /** Its evidence may just be judged, which is no reason to refuse. */
+  async #open(attempt: AttemptDocument, event: AttemptEvent, endsAt: Date, expiresAtMs: number): Promise<void> {
+    const { _id, finishedAt, evidence, linkExpiresAt } = attempt;
+    try {
+      await advance(_id, 'reopen', {
+        event,
+        where: { ...(finishedAt && { finishedAt }), evidence },
+        set: { endsAt, evidence: reopenedEvidence(evidence), linkExpiresAt: new Date(Math.max(linkExpiresAt.getTime(), expiresAtMs)) },
+        unset: ['allSentAt'],
+      });
+    } catch (error) {
+      const now = await attemptById(_id);
+      if (!now || now.evidence === evidence || now.evidence === 'purged') throw error;
+      await this.#open({ ...attempt, evidence: now.evidence }, event, endsAt, expiresAtMs);
+    }
   }
 
   /**
