@@ -25,6 +25,12 @@ async function pictures(page: Page, name: string): Promise<void> {
   await page.emulateMedia({ colorScheme: 'light' });
 }
 
+/** From the form, once it says that all is stored. */
+async function toExam(page: Page): Promise<void> {
+  await expect(page.getByTestId('saved')).toContainText('Saved at');
+  await page.getByRole('button', { name: 'To the exam' }).click();
+}
+
 const remainingMinutes = async (student: Page): Promise<number> => {
   const [, minutes = 0, hours = 0] = (await student.getByTestId('remaining').innerText()).split(':').reverse().map(Number);
   return hours * 60 + minutes;
@@ -144,6 +150,7 @@ test('the ranking follows the rules of the exam', async ({ page, context, produc
   await page.getByTestId('reason').fill('Agreed in the course.');
   await pictures(page, 'rules');
   await page.getByTestId('save-rules').click();
+  await toExam(page);
   const raised = rank.points + term!.points * (7.5 / 2 - 1);
   await expect(row).toContainText(`${raised} points`);
 
@@ -151,12 +158,14 @@ test('the ranking follows the rules of the exam', async ({ page, context, produc
   await expect(page.getByTestId('kind-book')).not.toBeChecked();
   await page.getByTestId('kind-face-absent').uncheck();
   await page.getByTestId('save-rules').click();
+  await toExam(page);
   await expect(row).not.toContainText('No face');
   await page.getByTestId('rules').click();
   await page.getByTestId('reset-rules').click();
-  await expect(page.getByRole('status')).toContainText('The ordinary kinds and points are chosen.');
+  await expect(page.getByRole('status').filter({ hasText: 'The ordinary kinds and points are chosen.' })).toBeVisible();
   await expect(page.getByTestId('kind-book')).toBeChecked();
   await page.getByTestId('save-rules').click();
+  await toExam(page);
   await expect(row).toContainText(`${rank.points} points`);
   await row.getByRole('link').click();
   const entries = page.getByTestId('audit-entry');

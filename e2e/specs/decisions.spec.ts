@@ -201,6 +201,8 @@ test('a person marks findings, notes, and decides; all of it is explained, can b
     await page.getByTestId('second-reviewer').check();
     await pictures(page, 'second-reviewer', 'second-reviewer');
     await page.getByTestId('save-rules').click();
+    await expect(page.getByTestId('saved')).toContainText('Saved at');
+    await page.getByRole('button', { name: 'To the exam' }).click();
     await page.getByTestId('attempt-row').filter({ hasText: 'Student who is decided on' }).getByRole('link').click();
     await expect(page.getByTestId('move-find')).toHaveCount(0);
     await decide('propose', 'A phone at 0:12.');

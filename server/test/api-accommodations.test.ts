@@ -1,10 +1,10 @@
-import type { Accommodations, ExamRules } from '@vigil/protocol';
+import type { Accommodations } from '@vigil/protocol';
 import { AttemptTimeline, AuditEntry, ExamDetail, StudentAttempt } from '@vigil/protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { advance } from '../src/attempts/advance.js';
 import * as auditLog from '../src/privacy/audit.js';
 import { firstBreak, record } from '../src/privacy/audit.js';
-import { attemptById, Attempts, examById, withAccommodations } from '../src/store/index.js';
+import { attemptById, Attempts, withAccommodations } from '../src/store/index.js';
 import { mongoose } from '../src/store/mongoose.js';
 import { call, makeWorld, signIn, startApi } from './api-support.js';
 import type { Api, World } from './api-support.js';
@@ -29,7 +29,6 @@ const get = async (path: string): Promise<unknown> => (await call(api, 'GET', pa
 const nothing: Accommodations = { off: [], without: [], extraMinutes: 0 };
 const ease = (change: Partial<Accommodations>, reason: unknown = 'Decided by the board.'): Promise<Response> =>
   put(`/api/attempts/${world.attempt._id}/accommodations`, { accommodations: change, reason });
-const setRules = (body: unknown): Promise<Response> => put(`/api/exams/${world.exam._id}/rules`, body);
 const audit = async (): Promise<AuditEntry[]> => AuditEntry.array().parse(await get(`/api/attempts/${world.attempt._id}/audit`));
 const timeline = async (): Promise<AttemptTimeline> => AttemptTimeline.parse(await get(`/api/attempts/${world.attempt._id}`));
 const summary = async () => ExamDetail.parse(await get(`/api/exams/${world.exam._id}`)).attempts[0]!;
@@ -163,63 +162,6 @@ describe('accommodations', () => {
     expect((await put(`/api/attempts/${world.attempt._id}/accommodations`, body)).status).toBe(200);
     expect(await attemptById(world.attempt._id)).toEqual({ ...before, accommodations: { ...nothing, extraMinutes: 5 } });
     expect(await audit()).toMatchObject([{ actor: { name: world.user.name }, atMs: api.clock.now, detail: { after: { extraMinutes: 5 } } }]);
-  });
-});
-
-describe('the rules of an exam', () => {
-  test('change what is looked for and how it counts, and the ranking follows', async () => {
-    expect((await summary()).rank.points).toBe(2);
-    expect((await setRules({ weights: { 'face-absent': 7, phone: 6, 'camera-dark': 50 }, words: ['Chat', 'chat '], fullscreen: true, reason: 'Too low.' })).status).toBe(200);
-    expect((await summary()).rank.points).toBe(7);
-    const rules: ExamRules = { webcam: true, microphone: true, screen: 'monitor', weights: { 'face-absent': 7 }, words: ['chat'], fullscreen: true };
-    expect((await examById(world.exam._id))!.rules).toEqual(rules);
-    await setRules({ off: ['face-absent'] });
-    expect((await summary()).rank).toEqual({ points: 0, terms: [] });
-    expect((await examById(world.exam._id))!.rules).toEqual({ webcam: true, microphone: true, screen: 'monitor', off: ['face-absent'] });
-    expect(await audit()).toMatchObject([
-      { action: 'rules', exam: world.exam._id, reason: 'Too low.', detail: { before: { weights: null, words: null, fullscreen: null }, after: { weights: { 'face-absent': 7 }, words: ['chat'], fullscreen: true } } },
-      { action: 'rules', detail: { after: { weights: null, off: ['face-absent'], words: null, fullscreen: null } } },
-    ]);
-    // What changes nothing is no change.
-    await setRules({ off: ['face-absent'] });
-    expect(await audit()).toHaveLength(2);
-  });
-
-  test('of one exam are not in the log of another', async () => {
-    await setRules({ off: ['book'] });
-    world = await makeWorld(api, `other-${worlds}`);
-    cookie = await signIn(api, world);
-    expect(await audit()).toEqual([]);
-  });
-
-  test('never say what is recorded', async () => {
-    const body = { webcam: false, microphone: false, screen: 'off', rules: { webcam: false }, retentionDays: 1, course: 'x', 'rules.webcam': false, off: ['book'] };
-    const before = (await examById(world.exam._id))!;
-    expect((await setRules(body)).status).toBe(200);
-    expect(await examById(world.exam._id)).toEqual({ ...before, rules: { ...before.rules, off: ['book'] } });
-  });
-
-  test.each([
-    ['weights of a kind that is not there', { weights: { telepathy: 1 } }],
-    ['a weight that is a query', { weights: { phone: { $gt: 0 } } }],
-    ['a weight beyond all others', { weights: { phone: 101 } }],
-    ['a weight below nothing', { weights: { phone: -1 } }],
-    ['kinds that are a query', { off: { $in: ['phone'] } }],
-    ['a word of one letter', { words: ['a'] }],
-    ['a word without end', { words: ['a'.repeat(81)] }],
-    ['words without end', { words: Array.from({ length: 201 }, (_, index) => `word ${index}`) }],
-    ['words that are a query', { words: [{ $regex: '.*' }] }],
-    ['an identity that is none', { identity: true }],
-    ['a prototype', '{"weights":{"__proto__":{"phone":5}}}'],
-  ])('with %s are refused, and leave no trace', async (_what, body) => {
-    const before = await examById(world.exam._id);
-    expect((await setRules(body)).status).toBe(400);
-    expect(await examById(world.exam._id)).toEqual(before);
-    expect(await audit()).toEqual([]);
-  });
-
-  test('say what is wrong with a word', async () => {
-    expect(await messageOf(await setRules({ words: ['a'] }))).toEqual([400, 'A word or site has 2 to 80 characters.']);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Decision, ReviewNote } from '@vigil/protocol';
-import { AttemptTimeline, AuditEntry, ExamDetail, FalseFindings } from '@vigil/protocol';
+import { AttemptTimeline, AuditEntry, ExamDetail, ExamSetup, FalseFindings } from '@vigil/protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { hashPassword } from '../src/accounts/passwords.js';
 import { firstBreak } from '../src/privacy/audit.js';
@@ -160,7 +160,8 @@ const decide = async (move: string, reason = 'It was seen.', cookie = first, see
   return answer;
 };
 const twoReviewers = async (): Promise<void> => {
-  expect((await ask('PUT', `/api/exams/${world.exam._id}/rules`, first, { secondReviewer: true })).status).toBe(200);
+  const { version: was, exam } = ExamSetup.parse(await (await ask('GET', `/api/exams/${world.exam._id}/setup`, first)).json());
+  expect((await ask('PUT', `/api/exams/${world.exam._id}`, first, { was, exam: { ...exam, rules: { ...exam.rules, secondReviewer: true } } })).status).toBe(200);
 };
 
 describe('an attempt', () => {

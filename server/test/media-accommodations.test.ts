@@ -1,7 +1,9 @@
 import type { Accommodations } from '@vigil/protocol';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { askAgain } from '../src/attempts/ask-again.js';
+import { advance } from '../src/attempts/advance.js';
 import { graceMs } from '../src/attempts/janitor.js';
-import { attemptById, closeDatabase, connectDatabase, setAccommodations } from '../src/store/index.js';
+import { attemptById, Attempts, closeDatabase, connectDatabase, Exams, setAccommodations } from '../src/store/index.js';
 import type { Clip } from './media/clip.js';
 import { startClip } from './media/clip.js';
 import type { Fixture } from './media/fixture.js';
@@ -86,4 +88,45 @@ it('in the exam the end moves at once, for the page and for the server’s own t
   await student.hears(() => student.heard.ended.length === 1);
   expect(student.heard.changed.slice(1)).toEqual([{ endsAtMs: overMs }]);
   expect(student.heard.ended[0]).toMatchObject({ why: 'time-over' });
+});
+
+it('who is asked again cannot start by the old agreement, and starts by what they agree to then', async () => {
+  const attempt = await makeAttempt();
+  const student = await ready(attempt, keep(await startClip()));
+  await student.publish('microphone');
+  expect(await askAgain(attempt, Date.now())).toBe(true);
+  await expect(student.request('begin')).rejects.toBeDefined();
+  await student.hears(() => !student.socket.connected);
+  expect((await attemptById(attempt))!).toMatchObject({ progress: 'created' });
+  await expect(enter(fixture, attempt)).rejects.toMatchObject({ reason: 'notAgreed' });
+
+  const terms = { webcam: false, microphone: true, screen: 'off' as const, durationMinutes: 20, embed: false };
+  await advance(attempt, 'agree', { event: { atMs: Date.now(), kind: 'agreed' }, set: { terms } });
+  const again = keep(await enter(fixture, attempt));
+  await again.join(['microphone']);
+  again.feed(keep(await startClip()));
+  await again.request('ready');
+  await again.publish('microphone');
+  await expect(again.publish('webcam')).rejects.toMatchObject({ reason: 'notAllowed' });
+  const { startedAtMs, endsAtMs } = await again.request('begin');
+  expect(endsAtMs - startedAtMs).toBe(20 * minute);
+});
+
+it('who has agreed keeps that when the exam becomes another, and its window holds as it is at the start', async () => {
+  const attempt = await makeAttempt();
+  const { exam } = (await attemptById(attempt))!;
+  const terms = { webcam: false, microphone: true, screen: 'off' as const, durationMinutes: 45, embed: false };
+  await Attempts.updateOne({ _id: attempt }, { terms }).exec();
+  const student = keep(await enter(fixture, attempt));
+  await student.join(['microphone']);
+  student.feed(keep(await startClip()));
+  await student.request('ready');
+  await student.publish('microphone');
+  await Exams.updateOne({ _id: exam }, { durationMinutes: 10, opensAt: new Date(Date.now() + minute) }).exec();
+  await expect(student.request('begin')).rejects.toMatchObject({ reason: 'notOpenYet' });
+  await Exams.updateOne({ _id: exam }, { opensAt: new Date(Date.now() - minute) }).exec();
+  const { startedAtMs, endsAtMs } = await student.request('begin');
+  expect(endsAtMs - startedAtMs).toBe(45 * minute);
+  // Once begun, it is too late to ask.
+  expect(await askAgain(attempt, Date.now())).toBe(false);
 });

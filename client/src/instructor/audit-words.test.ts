@@ -18,6 +18,18 @@ test('a change of rules says what became another', () => {
   );
 });
 
+test('a change of the exam says what became another, and what those who had agreed do', () => {
+  expect(
+    auditWords({
+      action: 'exam',
+      detail: { before: {}, after: { durationMinutes: 90, microphone: false, screen: 'any', opensAt: null, attemptsAllowed: 2, minimumSeconds: { speech: 4 }, together: [] }, agreed: 'ask' },
+    }),
+  ).toBe(
+    'Exam changed: 90 minutes; no time at which it opens; attempts allowed: 2; the microphone is not recorded; screen: screen, window or tab; shown from: Speech 4 s; nothing counts more together; who had agreed is asked again',
+  );
+  expect(auditWords({ action: 'exam-made', detail: { title: 'x', copyOfTitle: 'Logic' } })).toBe('Exam made, as a copy of Logic');
+});
+
 test('what a person said of a finding or decided is named', () => {
   expect(auditWords({ action: 'resolution', detail: { kind: 'phone', before: null, after: 'false' } })).toBe('Phone: false finding');
   expect(auditWords({ action: 'resolution', detail: { kind: 'phone', before: 'false', after: null } })).toBe('Phone: no longer false finding');

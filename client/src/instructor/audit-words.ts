@@ -1,4 +1,4 @@
-import { Accommodations, Evidence, ExamRules, FindingKind, OnboardingStep, RequestKind, ReviewMove, ReviewState, Verdict, type AuditEntry } from '@vigil/protocol';
+import { Accommodations, AgreedChoice, Allowed, Evidence, ExamRules, FindingKind, OnboardingStep, RequestKind, ReviewMove, ReviewState, Verdict, type AuditEntry } from '@vigil/protocol';
 import { z } from 'zod';
 import { entriesOf } from './entries.js';
 import { formatPosition } from './player/time-format.js';
@@ -23,16 +23,73 @@ const Rules = z.object({
   identity: ExamRules.shape.identity.nullable(),
   fullscreen: ExamRules.shape.fullscreen.nullable(),
   secondReviewer: ExamRules.shape.secondReviewer.nullable(),
+  minimumSeconds: ExamRules.shape.minimumSeconds.nullable(),
+  together: ExamRules.shape.together.nullable(),
 });
+
+const Content = z.object({
+  title: z.string(),
+  instructions: z.string(),
+  address: z.string(),
+  embed: z.boolean(),
+  durationMinutes: z.number(),
+  opensAt: z.coerce.date().nullable(),
+  closesAt: z.coerce.date().nullable(),
+  graceMinutes: z.number(),
+  attemptsAllowed: z.number().nullable(),
+  allowed: Allowed.nullable(),
+  webcam: z.boolean(),
+  microphone: z.boolean(),
+  screen: ExamRules.shape.screen,
+}).partial();
+const date = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const screenWords = { monitor: 'the whole screen', any: 'screen, window or tab', off: 'not recorded' } as const;
+
+/** What of an exam became another, beside its rules; what is null has no value any more. */
+function contentWords(after: unknown): string {
+  const parsed = Content.safeParse(after);
+  if (!parsed.success) return 'the exam was changed';
+  const { title, instructions, address, embed, durationMinutes, opensAt, closesAt, graceMinutes, attemptsAllowed, allowed, webcam, microphone, screen } = parsed.data;
+  const when = (what: string, at: Date | null | undefined): string | false => at !== undefined && (at ? `${what} ${date.format(at)}` : `no time at which it ${what}`);
+  const parts = [
+    title !== undefined && `title: ${title}`,
+    instructions !== undefined && 'other instructions',
+    address !== undefined && (address ? `address: ${address}` : 'no address'),
+    embed !== undefined && (embed ? 'inside of Vigil’s page' : 'not inside of Vigil’s page'),
+    durationMinutes !== undefined && `${durationMinutes} minutes`,
+    when('opens', opensAt),
+    when('closes', closesAt),
+    graceMinutes !== undefined && `${graceMinutes} minutes for late parts`,
+    attemptsAllowed !== undefined && (attemptsAllowed === null ? 'any number of attempts' : `attempts allowed: ${attemptsAllowed}`),
+    allowed !== undefined && (allowed ? `allowed: ${[...allowed.things, ...allowed.sites].join(', ')}` : 'nothing is named as allowed'),
+    webcam !== undefined && (webcam ? 'the webcam is recorded' : 'the webcam is not recorded'),
+    microphone !== undefined && (microphone ? 'the microphone is recorded' : 'the microphone is not recorded'),
+    screen !== undefined && `screen: ${screenWords[screen]}`,
+  ];
+  return parts.filter(Boolean).join('; ');
+}
+
+const agreedWords = { keep: 'who had agreed keeps that', ask: 'who had agreed is asked again' } as const;
+
+/** A change of an exam, of its rules as well. */
+function examWords({ after, agreed }: Record<string, unknown>): string {
+  const choice = AgreedChoice.safeParse(agreed);
+  const said = [contentWords(after), rulesWords(after), choice.success && agreedWords[choice.data]].filter(Boolean).join('; ');
+  return said || 'nothing changed';
+}
 
 /** What of an exam's rules became another; what is null became the ordinary. */
 function rulesWords(after: unknown): string {
   const parsed = Rules.safeParse(after);
   if (!parsed.success) return 'rules changed';
-  const { weights, off, words, identity, fullscreen, secondReviewer } = parsed.data;
+  const { weights, minimumSeconds, together, off, words, identity, fullscreen, secondReviewer } = parsed.data;
+  const lasting = entriesOf(minimumSeconds ?? {}).map(([kind, seconds]) => `${kindShort[kind]} ${seconds} s`);
+  const pairs = together?.map((one) => `${kindShort[one.kind]} with ${kindShort[one.with]} ${pointsWords(one.weight)} more`);
   const own = entriesOf(weights ?? {}).map(([kind, points]) => `${kindShort[kind]} ${pointsWords(points)}`);
   const parts = [
     weights !== undefined && (own.length ? `points: ${own.join(', ')}` : 'the ordinary points'),
+    minimumSeconds !== undefined && (lasting.length ? `shown from: ${lasting.join(', ')}` : 'the ordinary lengths'),
+    together !== undefined && (pairs ? (pairs.length ? `together: ${pairs.join(', ')}` : 'nothing counts more together') : 'the ordinary pairs'),
     off !== undefined && (off?.length ? `not looked for: ${kindList(off)}` : 'all kinds are looked for'),
     words !== undefined && (words?.length ? `words on the screen: ${words.join(', ')}` : 'no words on the screen'),
     identity !== undefined &&
@@ -135,6 +192,9 @@ export function auditWords({ action, detail }: Pick<AuditEntry, 'action' | 'deta
   if (action === 'student-request' || action === 'student-answered') return askedWords(action, detail);
   if (action === 'student-download') return 'The student’s data downloaded';
   if (action === 'rules') return `Rules of the exam: ${rulesWords(detail.after)}`;
+  if (action === 'exam') return `Exam changed: ${examWords(detail)}`;
+  if (action === 'exam-made') return `Exam made${typeof detail.copyOfTitle === 'string' ? `, as a copy of ${detail.copyOfTitle}` : ''}`;
+  if (action === 'exam-deleted') return 'Exam deleted';
   if (action === 'export') return exportWords(detail);
   if (action !== 'accommodations') return rosterWords(action, detail);
   const accommodations = Accommodations.safeParse(detail.after);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { attemptPath, examPath, onboardingsPath, parseRoute, rulesPath, studentsPath } from './routes.js';
+import { attemptPath, examPath, newExamPath, onboardingsPath, parseRoute, setupPath, studentsPath } from './routes.js';
 
 const id = '0123456789abcdef01234567';
 const parse = (path: string): ReturnType<typeof parseRoute> => parseRoute(new URL(path, 'http://vigil.test'));
@@ -9,8 +9,12 @@ test('every path that is written is read back', () => {
   expect(parse(examPath(id))).toEqual({ page: 'exam', exam: id, search: '' });
   expect(parse(examPath(id, 'sort=name'))).toEqual({ page: 'exam', exam: id, search: '?sort=name' });
   expect(parse(onboardingsPath(id))).toEqual({ page: 'onboardings', course: id });
-  expect(parse(rulesPath(id))).toEqual({ page: 'rules', exam: id });
   expect(parse(studentsPath(id))).toEqual({ page: 'students', exam: id });
+  expect(parse(setupPath(id))).toEqual({ page: 'setup', exam: id });
+  expect(parse(`${examPath(id)}/rules`)).toEqual({ page: 'setup', exam: id });
+  expect(parse(newExamPath(id))).toEqual({ page: 'new-exam', course: id, copyOf: '' });
+  expect(parse(newExamPath(id, id))).toEqual({ page: 'new-exam', course: id, copyOf: id });
+  expect(parse(newExamPath(id, 'nonsense'))).toEqual({ page: 'new-exam', course: id, copyOf: '' });
   expect(parse(attemptPath(id))).toEqual({ page: 'attempt', attempt: id, atMs: 0 });
   expect(parse(attemptPath(id, 83_456))).toEqual({ page: 'attempt', attempt: id, atMs: 83_400 });
   expect(parse(attemptPath(id, 4_100))).toMatchObject({ atMs: 4_100 });

@@ -4,15 +4,19 @@ export type Route =
   /** `search`: what is chosen to be seen, as `view-url.ts` writes it. */
   | { page: 'exam'; exam: string; search: string }
   | { page: 'onboardings'; course: string }
-  | { page: 'rules'; exam: string }
+  | { page: 'setup'; exam: string }
   | { page: 'students'; exam: string }
+  /** `copyOf`: the exam that it begins as, or empty. */
+  | { page: 'new-exam'; course: string; copyOf: string }
   /** `atMs`: where to start in the recording, ms; `finding`: the one that is looked at there. */
   | { page: 'attempt'; attempt: string; atMs: number; finding?: string }
   | { page: 'unknown' };
 
+const isId = /^[0-9a-f]{24}$/;
+
 /**
- * Reads an address: `/`, `/review/exams/<id>?<view>`, `/review/exams/<id>/rules`, `/review/exams/<id>/students`, `/review/onboardings/<course>`,
- * `/review/attempts/<id>?t=<seconds>&finding=<id>`.
+ * Reads an address: `/`, `/review/exams/<id>?<view>`, `/review/exams/<id>/setup`, `/review/exams/<id>/students`,
+ * `/review/courses/<course>/new-exam?copy=<exam>`, `/review/onboardings/<course>`, `/review/attempts/<id>?t=<seconds>&finding=<id>`.
  */
 export function parseRoute({ pathname, search }: Pick<URL, 'pathname' | 'search'>): Route {
   const parts = pathname.split('/').filter(Boolean);
@@ -20,9 +24,14 @@ export function parseRoute({ pathname, search }: Pick<URL, 'pathname' | 'search'
   const [root, collection, id, ...more] = parts;
   if (root !== 'review') return { page: 'unknown' };
   if (!collection) return { page: 'courses' };
-  if (!id || !/^[0-9a-f]{24}$/.test(id)) return { page: 'unknown' };
-  if (collection === 'exams' && more.join('/') === 'rules') return { page: 'rules', exam: id };
+  if (!id || !isId.test(id)) return { page: 'unknown' };
+  // `rules` is what it was called before.
+  if (collection === 'exams' && (more.join('/') === 'setup' || more.join('/') === 'rules')) return { page: 'setup', exam: id };
   if (collection === 'exams' && more.join('/') === 'students') return { page: 'students', exam: id };
+  if (collection === 'courses' && more.join('/') === 'new-exam') {
+    const copyOf = new URLSearchParams(search).get('copy') ?? '';
+    return { page: 'new-exam', course: id, copyOf: isId.test(copyOf) ? copyOf : '' };
+  }
   if (more.length) return { page: 'unknown' };
   if (collection === 'exams') return { page: 'exam', exam: id, search };
   if (collection === 'onboardings') return { page: 'onboardings', course: id };
@@ -34,7 +43,8 @@ export function parseRoute({ pathname, search }: Pick<URL, 'pathname' | 'search'
 }
 
 export const examPath = (exam: string, search = ''): string => `/review/exams/${exam}${search && `?${search}`}`;
-export const rulesPath = (exam: string): string => `${examPath(exam)}/rules`;
+export const setupPath = (exam: string): string => `${examPath(exam)}/setup`;
+export const newExamPath = (course: string, copyOf = ''): string => `/review/courses/${course}/new-exam${copyOf && `?copy=${copyOf}`}`;
 export const studentsPath = (exam: string): string => `${examPath(exam)}/students`;
 
 /** A course's onboardings. */

@@ -31,6 +31,19 @@ export function stepFor(attempt: Pick<StudentAttempt, 'progress' | 'exam' | 'onb
 /** Whether the exam is taken inside of Vigil's page. */
 export const isEmbedded = ({ embed, address }: Pick<StudentAttempt['exam'], 'embed' | 'address'>): boolean => embed && address !== '';
 
+const things: Record<string, string> = {
+  paper: 'paper, a pen and books',
+  calculator: 'a pocket calculator',
+  'second-monitor': 'a second monitor',
+  breaks: 'short breaks away from the camera; your time runs on',
+};
+
+/** What may be used in an exam, each thing in words. */
+export const allowedWords = ({ allowed }: Pick<StudentAttempt['exam'], 'allowed'>): string[] => [
+  ...(allowed?.things ?? []).flatMap((thing) => things[thing] ?? []),
+  ...(allowed?.sites.length ? [`these sites and programs: ${allowed.sites.join(', ')}`] : []),
+];
+
 /** What is known of an exam that was opened in another place. */
 export type Elsewhere = 'recorded' | 'not-started' | 'interrupted' | 'unknown';
 

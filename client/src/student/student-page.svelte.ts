@@ -291,6 +291,11 @@ export class StudentPage {
     this.attempt = attempt;
     this.#firstOffsetMs ||= attempt.nowMs - performance.now();
     const step = stepFor(attempt, attempt.nowMs, later);
+    if (step === 'notice') {
+      // Asked again: what ran by the old agreement ends.
+      this.#checks = undefined;
+      this.#recording?.close();
+    }
     if (step === 'checks') this.#startChecks(attempt);
     if (step === 'exam') this.#resume(attempt);
     if (step === 'done') {
@@ -479,7 +484,7 @@ export class StudentPage {
     const before = this.attempt;
     const attempt = await this.#api.attempt().catch(() => undefined);
     if (!attempt || !before || this.session?.ending) return;
-    if (String(sourcesOf(before.exam.rules)) !== String(sourcesOf(attempt.exam.rules))) this.#show(attempt);
+    if (attempt.progress === 'created' || String(sourcesOf(before.exam.rules)) !== String(sourcesOf(attempt.exam.rules))) this.#show(attempt);
     else this.attempt = attempt;
     if (before.endsAtMs !== attempt.endsAtMs) this.newEndUntilMs = Date.now() + toldMs;
   }
@@ -510,6 +515,8 @@ export class StudentPage {
     const over = view.ending.how === 'finished' || view.ending.how === 'time-over';
     this.#ring?.with((ring) => ring.end(over));
     if (view.ending.how === 'replaced') this.#replaced();
+    // The exam was changed, and the agreement to what it was is gone.
+    else if (view.ending.how === 'refused' && view.ending.reason === 'notAgreed') void this.load();
     else if (view.ending.how === 'refused') this.#fail(new VigilError(view.ending.reason, view.ending.message));
     else void this.#over(view.ending.finishedAtMs);
   }

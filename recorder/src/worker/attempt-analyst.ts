@@ -1,4 +1,4 @@
-import { judgedBy, rulesFor, rulesOf, Sidecar, VigilError, type Accommodations, type ExamRules, type ScreenText, type SegmentDocument } from '@vigil/protocol';
+import { judgedBy, rulesFor, rulesOf, Sidecar, VigilError, type Accommodations, type ExamRules, type ExamTerms, type ScreenText, type SegmentDocument } from '@vigil/protocol';
 import type { Collection, Db } from 'mongodb';
 import { segmentFile } from '../capture/segment-path.js';
 import type { Detectors } from './detectors/all.js';
@@ -29,6 +29,7 @@ interface AttemptRules {
   _id: string;
   exam: string;
   accommodations?: Accommodations;
+  terms?: ExamTerms;
   /** An id, or `declined`. */
   onboarding?: string;
   freshLook?: { outcome: string; distance?: number };
@@ -129,12 +130,12 @@ export class AttemptAnalyst {
    * its end, and when it was over before.
    */
   async #attemptOf(id: string): Promise<{ rules: JudgeRules & BrowserRules; onboarding?: string; fresh: Judged[]; by: JudgedBy; finishedAtMs: number | undefined; pauses: readonly { startMs: number }[] }> {
-    const projection = { exam: 1, accommodations: 1, onboarding: 1, freshLook: 1, faceChangedAt: 1, startedAt: 1, finishedAt: 1, pauses: 1 };
+    const projection = { exam: 1, accommodations: 1, terms: 1, onboarding: 1, freshLook: 1, faceChangedAt: 1, startedAt: 1, finishedAt: 1, pauses: 1 };
     const attempt = await this.#attempts.findOne({ _id: id }, { projection });
     const exam = attempt && (await this.#exams.findOne({ _id: attempt.exam }, { projection: { rules: 1 } }));
     const over = { finishedAtMs: attempt?.finishedAt?.getTime(), pauses: attempt?.pauses ?? [] };
     if (!exam) return { rules: {}, fresh: [], by: { exam: '', rules: judgedBy({}) }, ...over };
-    const rules = rulesFor(exam.rules, attempt.accommodations);
+    const rules = rulesFor(exam.rules, attempt.accommodations, attempt.terms);
     const by = { exam: exam._id, rules: judgedBy(rules, attempt) };
     if (rules.identity && attempt.onboarding !== undefined && attempt.onboarding !== 'declined')
       return { rules, onboarding: attempt.onboarding, fresh: freshFinding(attempt, rules), by, ...over };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ExamTerms } from './exam-setup.js';
 import { FindingKind } from './findings.js';
 import { Id, Source } from './ids.js';
 import { OnboardingState } from './onboarding.js';
@@ -26,8 +27,9 @@ export type Evidence = z.infer<typeof Evidence>;
 
 const points = 'Points are from 0 to 100.';
 const word = 'A word or site has 2 to 80 characters.';
+const seconds = 'How long something must last is a number of seconds from 0 to 3600.';
 /** An incident of `kind` counts so many points more when one of the kind `with` happens meanwhile. */
-export const Together = z.object({ kind: FindingKind, with: FindingKind, weight: z.number().min(0).max(100) });
+export const Together = z.object({ kind: FindingKind, with: FindingKind, weight: z.number(points).min(0, points).max(100, points) });
 export type Together = z.infer<typeof Together>;
 
 /** What an exam asks for. */
@@ -39,9 +41,9 @@ export const ExamRules = z.object({
   /** Points of an incident of each kind, where they are not the ordinary ones; 0: shown, but not ranked. They can be changed after the exam. */
   weights: z.partialRecord(FindingKind, z.number().min(0, points).max(100, points)).optional(),
   /** How long an incident of each kind must last to be shown, s, where it is not as ordinary: looking away for longer than this, for example. */
-  minimumSeconds: z.partialRecord(FindingKind, z.number().min(0).max(3_600)).optional(),
+  minimumSeconds: z.partialRecord(FindingKind, z.number(seconds).min(0, seconds).max(3_600, seconds)).optional(),
   /** Kinds that count more when they come together, in place of the ordinary ones. */
-  together: z.array(Together).max(50).optional(),
+  together: z.array(Together).max(50, 'At most 50 pairs can count more together.').optional(),
   /** Kinds that are not looked for. */
   off: z.array(FindingKind).optional(),
   /** Words, names of programs or sites whose sight on the screen is a finding. */
@@ -71,8 +73,9 @@ export const Accommodations = z.object({
 });
 export type Accommodations = z.infer<typeof Accommodations>;
 
-/** An exam's rules as they hold for one student. Without a camera there is no face to compare. */
-export function rulesFor(rules: ExamRules, accommodations?: Accommodations): ExamRules {
+/** An exam's rules as they hold for one student. Without a camera there is no face to compare. @param terms that the student has agreed to. */
+export function rulesFor(exam: ExamRules, accommodations?: Accommodations, terms?: ExamTerms): ExamRules {
+  const rules = terms ? { ...exam, webcam: terms.webcam, microphone: terms.microphone, screen: terms.screen } : exam;
   if (!accommodations) return rules;
   const { off, without } = accommodations;
   const { identity, ...own } = rules;
@@ -140,6 +143,8 @@ export const AttemptEvent = z.object({
     'evidence',
     /** The onboarding, or the look before the exam; `detail` says what came of it. */
     'identity',
+    /** The exam was changed after the student had agreed: they are asked again. */
+    'asked-again',
   ]),
   source: Source.optional(),
   cause: GapCause.optional(),
@@ -162,6 +167,8 @@ export const StudentAttempt = z.object({
     durationMinutes: z.number(),
     opensAtMs: z.number().nullable(),
     closesAtMs: z.number().nullable(),
+    /** Things and sites that may be used; missing: nothing is said of that. */
+    allowed: z.object({ things: z.array(z.string()), sites: z.array(z.string()) }).optional(),
     /** Without what only the instructor sees. */
     rules: ExamRules.omit({ weights: true, off: true, words: true, minimumSeconds: true, together: true, secondReviewer: true }),
   }),
@@ -181,6 +188,8 @@ export const StudentAttempt = z.object({
   /** Null where the exam asks for none. */
   onboarding: OnboardingState.nullable(),
   agreedAtMs: z.number().nullable(),
+  /** The student had agreed, but to what the exam was before. */
+  askedAgain: z.boolean(),
   startedAtMs: z.number().nullable(),
   /** When the time is over; null before the start. */
   endsAtMs: z.number().nullable(),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Accommodations, Evidence, ExamRules, Progress, StudentAttempt } from './attempts.js';
 import { BrowserEvent, mostEvents } from './browser-events.js';
+import { ExamTerms } from './exam-setup.js';
 import { DetectorStamp, FindingKind } from './findings.js';
 import { Id, SegmentId, Source, Track } from './ids.js';
 import { Rank } from './incidents.js';
@@ -46,7 +47,11 @@ import { FromStudent } from './student-side.js';
  *     DELETE /api/attempts/:attempt        → {}. Only one whose link was never opened.
  *     POST   /api/attempts/:attempt/reopening  ReopenBody → {}. An attempt that has ended goes on, in the time that was left or is given.
  *     POST   /api/attempts/:attempt/retake     RetakeBody → NewAttemptAnswer. The student's next attempt.
- *     PUT    /api/exams/:exam/rules        RulesBody → {}. What is recorded stays as it is.
+ *     GET    /api/courses/:course/setup    → SetupContext: what a new exam's page needs
+ *     POST   /api/courses/:course/exams    NewExamBody → NewExamAnswer. The same id again changes nothing.
+ *     GET    /api/exams/:exam/setup        → ExamSetup
+ *     PUT    /api/exams/:exam              ChangeExamBody → ExamSetup. Who has agreed to other terms keeps them, or is asked again; who has started keeps them.
+ *     DELETE /api/exams/:exam?was=…        DeleteExamQuery → {}. Only one without attempts.
  *     GET    /api/exams/:exam/words?q=…    WordsQuery → ExamWords. Words that were read on the screens.
  *     PUT    /api/exams/:exam/reviewed     ReviewedBody → {}. Marks that somebody has looked at these attempts, or takes the mark away.
  *     GET    /api/exams/:exam/views        → SavedView[]: the user's own for this exam, by name
@@ -161,6 +166,8 @@ export const AttemptSummary = z.object({
   /** It is not counted yet: what its segments and findings would say stands here as nothing. */
   counting: z.literal(true).optional(),
   accommodations: Accommodations.optional(),
+  /** What the student agreed to, where the exam asks for something else by now. */
+  terms: ExamTerms.optional(),
   reviewed: Reviewed.optional(),
   /** Missing: nothing waits. */
   fromStudent: FromStudent.optional(),
@@ -196,11 +203,6 @@ export const NewAttemptBody = z.object({
 export const NewAttemptAnswer = z.object({ attempt: Id, link: z.string(), expiresAtMs: z.number() });
 export type NewAttemptAnswer = z.infer<typeof NewAttemptAnswer>;
 
-/** What an exam's analysis looks for and how it counts, and what is asked of students beside the recording. What is left out is the ordinary. */
-export const RulesBody = ExamRules.pick({ weights: true, off: true, words: true, identity: true, fullscreen: true, secondReviewer: true }).extend({
-  reason: z.string().trim().max(500, 'A reason has at most 500 characters.').default(''),
-});
-
 export const AccommodationsBody = z.object({
   accommodations: Accommodations,
   reason: z.string('Write the reason.').trim().min(3, 'Write the reason.').max(500, 'A reason has at most 500 characters.'),
@@ -222,7 +224,7 @@ export const AuditEntry = z.object({
   /** Server wall clock, ms since 1970. */
   atMs: z.number(),
   actor: z.object({ kind: z.enum(['instructor', 'student']), id: Id, name: z.string() }),
-  action: z.enum(['accommodations', 'rules', 'export', 'onboarding-viewed', 'onboarding-decided', 'resolution', 'review', 'reviewed', 'release', 'student-request', 'student-answered', 'student-download', 'students-added', 'student-removed', 'link-renewed', 'reopened', 'retake']),
+  action: z.enum(['accommodations', 'rules', 'exam-made', 'exam', 'exam-deleted', 'export', 'onboarding-viewed', 'onboarding-decided', 'resolution', 'review', 'reviewed', 'release', 'student-request', 'student-answered', 'student-download', 'students-added', 'student-removed', 'link-renewed', 'reopened', 'retake']),
   attempt: Id.optional(),
   exam: Id.optional(),
   /** Of an onboarding: those in which it was agreed to. */

@@ -2,6 +2,7 @@ export * from './attempts.js';
 export * from './browser-events.js';
 export * from './config.js';
 export * from './errors.js';
+export * from './exam-setup.js';
 export * from './findings.js';
 export * from './http.js';
 export * from './ids.js';

@@ -19,9 +19,9 @@ export interface Change {
   /** What must hold as well. */
   where?: QueryFilter<AttemptDocument>;
   /** Fields that change in the same write. */
-  set?: Partial<Pick<AttemptDocument, 'startedAt' | 'endsAt' | 'finishedAt' | 'agreement' | 'evidence' | 'linkExpiresAt'>>;
+  set?: Partial<Pick<AttemptDocument, 'startedAt' | 'endsAt' | 'finishedAt' | 'agreement' | 'terms' | 'evidence' | 'linkExpiresAt'>>;
   /** Fields that go in the same write. */
-  unset?: readonly ('finishedAt' | 'allSentAt')[];
+  unset?: readonly ('finishedAt' | 'allSentAt' | 'agreement' | 'terms')[];
   /** A time in which the attempt was over, which is added in the same write. */
   pause?: Interval;
 }

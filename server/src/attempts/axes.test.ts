@@ -26,6 +26,8 @@ const axes: Record<string, { states: readonly string[]; moves: Moves; allowed: s
       'created -expire-> expired',
       'checking -expire-> expired',
       'ready -expire-> expired',
+      'checking -askAgain-> created',
+      'ready -askAgain-> created',
       'created -withdraw-> withdrawn',
       'checking -withdraw-> withdrawn',
       'ready -withdraw-> withdrawn',

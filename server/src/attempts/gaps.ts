@@ -35,7 +35,7 @@ export const pausedMs = ({ pauses = [] }: Pick<AttemptDocument, 'pauses'>): numb
 
 /** An attempt's record as it stands, by what holds for its student. @param nowMs server wall clock, ms since 1970. */
 export function recordOf(
-  attempt: Pick<AttemptDocument, 'startedAt' | 'finishedAt' | 'pauses' | 'allSentAt' | 'createdAt' | 'progress' | 'accommodations'>,
+  attempt: Pick<AttemptDocument, 'startedAt' | 'finishedAt' | 'pauses' | 'allSentAt' | 'createdAt' | 'progress' | 'accommodations' | 'terms'>,
   { rules }: Pick<ExamDocument, 'rules'>,
   segments: Coverage['segments'],
   history: Coverage['history'],
@@ -46,7 +46,7 @@ export function recordOf(
     pauses: attempt.pauses,
     writing: attempt.progress === 'recording',
     allSent: attempt.allSentAt !== undefined,
-    rules: rulesFor(rules, attempt.accommodations),
+    rules: rulesFor(rules, attempt.accommodations, attempt.terms),
     segments,
     history,
   };

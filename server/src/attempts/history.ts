@@ -34,6 +34,7 @@ const longest: Record<AttemptEvent['kind'], number> = {
   backfilled: losses,
   evidence: Infinity,
   identity: said,
+  'asked-again': routine,
 };
 
 const filled = (kind: AttemptEvent['kind'], $exists: boolean) => ({ [`history.${longest[kind] - 1}`]: trusted({ $exists }) });

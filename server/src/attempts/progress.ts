@@ -21,6 +21,8 @@ export const transitions = {
   lapse: { from: ['ready'], to: 'submitted' },
   /** The exam closed, or the link expired, before a start. */
   expire: { from: ['created', 'checking', 'ready'], to: 'expired' },
+  /** The exam was changed after the student had agreed, and the instructor wants them to be asked again. */
+  askAgain: { from: ['checking', 'ready'], to: 'created' },
   /** The student declined, or the instructor took the attempt back. */
   withdraw: { from: ['created', 'checking', 'ready', 'recording', 'interrupted'], to: 'withdrawn' },
 } as const satisfies Record<string, { from: readonly Progress[]; to: Progress }>;

@@ -49,7 +49,7 @@ export async function openSession(attempt: string, { secret, now }: SessionOptio
     ).exec(),
   );
   if (matchedCount === 0) throw new VigilError('attemptEnded');
-  const lifetimeMs = examForStudent(exam, document.accommodations).durationMinutes * 60_000 + tokenSlackMs;
+  const lifetimeMs = examForStudent(exam, document).durationMinutes * 60_000 + tokenSlackMs;
   const claims = { attempt, session: session.id, node: node._id };
   return { mediaUrl: node.url, mediaToken: signMediaToken(claims, secret, now(), lifetimeMs) };
 }

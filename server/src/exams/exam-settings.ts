@@ -1,14 +1,14 @@
-import type { AccommodationsBody, AuditEntry, ExportBody, RulesBody } from '@vigil/protocol';
+import type { AccommodationsBody, AuditEntry, ExportBody } from '@vigil/protocol';
 import { VigilError } from '@vigil/protocol';
 import type { z } from 'zod';
 import { actorOf, entriesOf, record } from '../privacy/audit.js';
-import { attemptFor, examFor } from '../review/access.js';
+import { examForStudent } from '../attempts/for-student.js';
+import { attemptFor } from '../review/access.js';
 import type { UserDocument } from '../store/index.js';
-import { examById, setAccommodations, setOpenRules } from '../store/index.js';
+import { examById, setAccommodations } from '../store/index.js';
 import { isNone, none, permit, tidied } from './accommodations.js';
-import { openRules, rulesChange, tidyRules } from './rules.js';
 
-/** What an instructor sets for an exam and for a single student, and takes from it. Authorisation is the first line of each method; each change is recorded. */
+/** What an instructor sets for a single student, and takes from it. Authorisation is the first line of each method; each change is recorded. */
 export class ExamSettings {
   readonly #now: () => number;
 
@@ -16,21 +16,13 @@ export class ExamSettings {
     this.#now = now;
   }
 
-  /** Changes what is looked for and how it counts. @throws {VigilError} `notFound`. */
-  async setRules(user: UserDocument, id: string, { reason, ...body }: z.infer<typeof RulesBody>): Promise<void> {
-    const { exam } = await examFor(user, id);
-    const rules = tidyRules(body);
-    const detail = rulesChange(exam.rules, rules);
-    if (!detail) return;
-    await record({ atMs: this.#now(), actor: actorOf(user), action: 'rules', exam: id, ...(reason && { reason }), detail });
-    await setOpenRules(id, rules, openRules);
-  }
-
   /** Sets what is made easier for one student, in place of what held before. @throws {VigilError} `notFound`, and what `permit` throws. */
   async setAccommodations(user: UserDocument, id: string, { accommodations, reason }: z.infer<typeof AccommodationsBody>): Promise<void> {
     const attempt = await attemptFor(user, id);
-    const exam = await examById(attempt.exam);
-    if (!exam) throw new VigilError('notFound');
+    const found = await examById(attempt.exam);
+    if (!found) throw new VigilError('notFound');
+    // As it was agreed to.
+    const exam = examForStudent(found, { terms: attempt.terms });
     const before = attempt.accommodations ?? none;
     const after = tidied(accommodations, exam.rules);
     const permitted = permit(attempt, exam, after, this.#now());

@@ -1,23 +1,13 @@
-import { AccommodationsBody, ExportBody, Id, RulesBody } from '@vigil/protocol';
+import { AccommodationsBody, ExportBody, Id } from '@vigil/protocol';
 import { z } from 'zod';
 import { parseInput, readJson } from '../http/body.js';
 import type { Route } from '../http/route.js';
 import type { ExamSettings } from './exam-settings.js';
 
-const Exam = z.object({ exam: Id });
 const Attempt = z.object({ attempt: Id });
 
-/** An exam's rules, a student's accommodations, clips, and who set or made them. */
+/** A student's accommodations, clips, and who set or made them. */
 export const examRoutes = (settings: ExamSettings): Route[] => [
-  {
-    method: 'PUT',
-    path: '/api/exams/:exam/rules',
-    access: 'instructor',
-    handle: async (ctx, user) => {
-      await settings.setRules(user, parseInput(Exam, ctx.params).exam, await readJson(ctx.req, RulesBody));
-      ctx.body = {};
-    },
-  },
   {
     method: 'PUT',
     path: '/api/attempts/:attempt/accommodations',

@@ -12,7 +12,9 @@ import { backfillRoutes } from '../backfill/routes.js';
 import { PracticeService } from '../practice/practice.js';
 import { practiceRoutes } from '../practice/routes.js';
 import { ExamSettings } from '../exams/exam-settings.js';
+import { ExamSetups } from '../exams/exam-setups.js';
 import { examRoutes } from '../exams/routes.js';
+import { setupRoutes } from '../exams/setup-routes.js';
 import { MediaFiles } from '../review/media-files.js';
 import { Onboarding } from '../onboarding/onboarding.js';
 import { OnboardingReview } from '../onboarding/review.js';
@@ -79,6 +81,7 @@ export function createApp(options: AppOptions): { app: Koa; routes: readonly Rou
     ...practiceRoutes(new PracticeService({ data: config.VIGIL_DATA, secret, now })),
     ...backfillRoutes(backfill, log),
     ...examRoutes(new ExamSettings(now)),
+    ...setupRoutes(new ExamSetups(config, now)),
     ...reviewRoutes(review, files, new Strips(config.VIGIL_DATA)),
     ...decisionRoutes(new Marks(now), new Decisions(now), new Notes(now)),
     ...overviewRoutes(new OverviewService(now)),

@@ -1,5 +1,5 @@
 import type { Config, ExamRules, FreshLook, LookAnswer, LookResult, OnboardingAgreement, OnboardingStep, OnboardingView } from '@vigil/protocol';
-import { LookProblem, onboardingKey, rulesFor, VigilError } from '@vigil/protocol';
+import { LookProblem, onboardingKey, VigilError } from '@vigil/protocol';
 import { Keys, masterKey, type KeyDocument } from '@vigil/recorder/evidence';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -8,6 +8,7 @@ import type { UpdateQuery } from 'mongoose';
 import type { z } from 'zod';
 import { RateLimiter } from '../accounts/rate-limit.js';
 import { note } from '../attempts/advance.js';
+import { examForStudent } from '../attempts/for-student.js';
 import { isDuplicate, mongoose } from '../store/mongoose.js';
 import type { AttemptDocument, OnboardingDocument } from '../store/index.js';
 import { Attempts, examById, Looks, newId, notPractice, onboardingOf, Onboardings, onboardingsOf, trusted } from '../store/index.js';
@@ -255,7 +256,7 @@ export class Onboarding {
 
   async #required(attempt: AttemptDocument): Promise<Asked> {
     const exam = await examById(attempt.exam);
-    const identity = exam && rulesFor(exam.rules, attempt.accommodations).identity;
+    const identity = exam && examForStudent(exam, attempt).rules.identity;
     if (!identity) throw new VigilError('notFound');
     return this.#askedOf(attempt, identity);
   }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { ExamDocument } from '../store/index.js';
 
 /** Minutes that a practice records. */
-const practiceMinutes = 1;
+export const practiceMinutes = 1;
 
 /** Where practices are recorded, as attempts are in `segments`: what restores and indexes recordings never looks here. */
 export const practiceFolder = (data: string): string => join(data, 'practice');

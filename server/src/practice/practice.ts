@@ -9,7 +9,7 @@ import { sendFile } from '../http/files.js';
 import type { AttemptDocument } from '../store/index.js';
 import { Attempts, newId, trusted } from '../store/index.js';
 import { deletePracticesOf } from './delete-practice.js';
-import { practiceFolder } from './practice-files.js';
+import { practiceFolder, practiceMinutes } from './practice-files.js';
 
 /** A practice is deleted when its student's page has not asked for it for so long, and at the latest so long after it was made, ms. */
 const keptMs = { unasked: 10 * 60_000, most: 60 * 60_000 } as const;
@@ -130,6 +130,7 @@ function practiceBefore(attempt: AttemptDocument, now: number): AttemptDocument 
     number: attempt.number,
     student: attempt.student,
     ...(attempt.accommodations && { accommodations: { ...attempt.accommodations, extraMinutes: 0 } }),
+    ...(attempt.terms && { terms: { ...attempt.terms, durationMinutes: practiceMinutes } }),
     // No link leads to it.
     linkExpiresAt: createdAt,
     progress: 'ready',

@@ -175,8 +175,8 @@ function portionsOf(attempts: readonly AttemptOutline[], nowMs: number): Attempt
 }
 
 /** All that facts follow from and that is not in the segments and findings. */
-const versionOf = ({ progress, startedAt, finishedAt, restored = 0, resolved = 0, accommodations, faceChangedAt, onboarding }: AttemptOutline, { rules }: ExamDocument): string =>
-  [progress, startedAt?.getTime(), finishedAt?.getTime(), restored, resolved, JSON.stringify([rules, accommodations, faceChangedAt, onboarding])].join(' ');
+const versionOf = ({ progress, startedAt, finishedAt, restored = 0, resolved = 0, accommodations, terms, faceChangedAt, onboarding }: AttemptOutline, { rules }: ExamDocument): string =>
+  [progress, startedAt?.getTime(), finishedAt?.getTime(), restored, resolved, JSON.stringify([rules, accommodations, terms, faceChangedAt, onboarding])].join(' ');
 
 /** Whether nothing is recorded or analysed any more, or yet. */
 const isSettled = ({ progress }: AttemptOutline, { analysis }: Facts): boolean =>

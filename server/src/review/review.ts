@@ -1,5 +1,5 @@
 import type { AttemptSummary, AttemptTimeline, AttemptWords, CourseSummary, ExamDetail, ExamWords, Finding, IncidentRules, NewAttemptAnswer, NewAttemptBody, Progress, RequestKind } from '@vigil/protocol';
-import { incidentsOf, mimeTypeOf, rankOf, rulesOf, sourcesOf, trackOf } from '@vigil/protocol';
+import { incidentsOf, mimeTypeOf, rankOf, rulesOf, sameTerms, sourcesOf, termsOf, trackOf } from '@vigil/protocol';
 import type { SegmentDocument, TimelineIncident, TimelineSegment } from '@vigil/protocol';
 import type { z } from 'zod';
 import { examForStudent } from '../attempts/for-student.js';
@@ -111,6 +111,7 @@ export class ReviewService {
         ...facts,
         outlier: limit !== undefined && facts.rank.points > limit,
         ...(attempt.accommodations && { accommodations: attempt.accommodations }),
+        ...(attempt.terms && !sameTerms(attempt.terms, termsOf(exam)) && { terms: attempt.terms }),
         ...(attempt.reviewed && { reviewed: { atMs: attempt.reviewed.at.getTime(), by: attempt.reviewed.by.name } }),
         ...fromStudent(attempt.requests, newReplies.get(attempt._id)),
       })),
@@ -140,7 +141,7 @@ export class ReviewService {
     const [findings, resolutions, notes] = await Promise.all([findingsOf([id]), resolutionsOf([id]), reviewNotesOf(id)]);
     const record = recordOf(attempt, exam, segments, attempt.history, this.#options.now());
     const gaps = gapsOf(record);
-    const { rules } = examForStudent(exam, attempt.accommodations);
+    const { rules } = examForStudent(exam, attempt);
     const tracks = [...new Set(sourcesOf(rules).map(trackOf))];
     return {
       id,

@@ -100,6 +100,6 @@ async function openAttempt(exam: ExamDocument, { linkDays, now }: DemoOptions): 
     .lean<AttemptDocument>()
     .exec();
   if (unused) return { attempt: unused, newLink: false };
-  const attempt = await newAttempt(exam, student, linkDays, now());
+  const attempt = await newAttempt({ _id: exam._id, course: exam.course }, student, linkDays, now());
   return { attempt, newLink: attempt.number > 1 };
 }

@@ -6,6 +6,7 @@ import type {
   ClockEstimate,
   ClientToServerEvents,
   ExamRules,
+  ExamTerms,
   GapCause,
   Id,
   Progress,
@@ -25,7 +26,7 @@ import { keepClock, notePage } from '../attempts/sessions.js';
 import { withTimeout } from '../attempts/retry-queue.js';
 import type { AttemptDocument, Holding } from '../store/attempts.js';
 import { attemptById, withAccommodations } from '../store/attempts.js';
-import type { ExamDocument } from '../store/exams.js';
+import { examById, type ExamDocument } from '../store/exams.js';
 import { Room } from '../sfu/room.js';
 import { ByteBudget } from './byte-budget.js';
 import type { MediaContext } from './context.js';
@@ -51,10 +52,9 @@ export class LiveAttempt {
   readonly #onEnd: () => void;
   readonly #budget: ByteBudget;
   readonly #practice: boolean;
-  readonly #exam: ExamDocument;
+  #exam: ExamDocument;
   #accommodations: Accommodations | undefined;
-  readonly #opensAtMs: number;
-  readonly #closesAtMs: number;
+  #terms: ExamTerms | undefined;
   #session: string;
   /** The page that has the socket, by the name that it gave itself. */
   #page: string | undefined;
@@ -81,12 +81,11 @@ export class LiveAttempt {
     this.#practice = document.practice !== undefined;
     this.#exam = exam;
     this.#accommodations = document.accommodations;
+    this.#terms = document.terms;
     this.#context = context;
     this.#onEnd = onEnd;
     this.#budget = new ByteBudget(context.now, () => this.#cutOff());
     this.#talk = new TokenBucket(40, 0.1, context.now);
-    this.#opensAtMs = exam.opensAt?.getTime() ?? -Infinity;
-    this.#closesAtMs = exam.closesAt?.getTime() ?? Infinity;
     this.#session = document.session?.id ?? '';
     this.#progress = document.progress;
     // One that was opened again has its time when the student goes on.
@@ -101,7 +100,7 @@ export class LiveAttempt {
   }
 
   get #own(): ExamDocument {
-    return examForStudent(this.#exam, this.#accommodations);
+    return examForStudent(this.#exam, { accommodations: this.#accommodations, terms: this.#terms });
   }
 
   get session(): string {
@@ -156,8 +155,12 @@ export class LiveAttempt {
   async #refresh(): Promise<void> {
     const latest = await fromDatabase(attemptById(this.id));
     if (!latest || this.ended || !this.#isNews(latest)) return;
+    if (latest.progress === 'created') return this.#askAgain();
     const before = this.#own;
     this.#accommodations = latest.accommodations;
+    this.#terms = latest.terms;
+    // Agreed once more: the checks begin anew.
+    if (!this.#times && (latest.progress === 'checking' || latest.progress === 'ready')) this.#progress = latest.progress;
     if (this.#times && latest.endsAt) this.#setTimes(this.#times.startedAtMs, latest.endsAt.getTime());
     const after = this.#own;
     // What is looked for is not the student's business.
@@ -165,9 +168,22 @@ export class LiveAttempt {
       this.announce('changed', { endsAtMs: this.#times?.endsAtMs ?? null });
   }
 
-  #isNews({ accommodations, endsAt }: Holding): boolean {
+  /** Before the start the exam may have been changed. A practice is of the exam as it was. */
+  async #refreshExam(): Promise<void> {
+    if (!this.#practice) this.#exam = (await fromDatabase(examById(this.#exam._id))) ?? this.#exam;
+  }
+
+  /** The exam was changed, and the student is to agree once more: the page finds that out as it comes back. */
+  async #askAgain(): Promise<void> {
+    await this.stopMedia('unknown');
+    this.#socket?.disconnect(true);
+    this.#socket = undefined;
+    this.#forget();
+  }
+
+  #isNews({ progress, accommodations, terms, endsAt }: Holding): boolean {
     const isLonger = this.#times !== undefined && endsAt !== undefined && endsAt.getTime() !== this.#times.endsAtMs;
-    return isLonger || !isDeepStrictEqual(accommodations, this.#accommodations);
+    return isLonger || progress === 'created' || !isDeepStrictEqual([accommodations, terms], [this.#accommodations, this.#terms]);
   }
 
   /** Adds a line to the history, when the database has time for it. */
@@ -314,10 +330,12 @@ export class LiveAttempt {
 
   async #begin(): Promise<void> {
     const startedAtMs = this.#context.now();
-    if (startedAtMs < this.#opensAtMs) throw new VigilError('notOpenYet');
-    if (startedAtMs > this.#closesAtMs) throw new VigilError('examClosed');
     const asked = sourcesOf(this.rules);
+    await this.#refreshExam();
     await this.#refresh();
+    const { opensAt, closesAt } = this.#exam;
+    if (opensAt && startedAtMs < opensAt.getTime()) throw new VigilError('notOpenYet');
+    if (closesAt && startedAtMs > closesAt.getTime()) throw new VigilError('examClosed');
     if (String(asked) !== String(sourcesOf(this.rules))) throw new VigilError('wrongState', 'What is recorded has just been changed. Check your devices once more.');
     const endsAtMs = startedAtMs + this.#own.durationMinutes * 60_000;
     await advance(this.id, 'begin', {

@@ -1,5 +1,5 @@
 /* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment -- mongoose takes its option classes as literals */
-import type { Accommodations, ClockEstimate, Decision, FreshLook, StudentRequest } from '@vigil/protocol';
+import type { Accommodations, ClockEstimate, Decision, ExamTerms, FreshLook, StudentRequest } from '@vigil/protocol';
 import { AttemptEvent, Evidence, GapCause, Progress, RequestKind, ReviewMove, ReviewState, Source } from '@vigil/protocol';
 import { Schema, model, type QueryFilter } from 'mongoose';
 import { duplicatesIn, newId, trusted } from './mongoose.js';
@@ -26,6 +26,8 @@ export interface AttemptDocument {
   progress: Progress;
   /** `attempts/judge-evidence.ts` changes it, and a request puts the hold on, whose answer takes it off (`addRequest`, `answerRequest`). */
   evidence: Evidence;
+  /** What holds since the student agreed, before accommodations; missing: as the exam says. */
+  terms?: ExamTerms;
   /** What the student agreed to, word for word; what is recorded by it, and for how many days it is kept after the end. */
   agreement?: { at: Date; noticeVersion: string; notice: string; sources?: Source[]; retentionDays?: number };
   /** Id of the onboarding that the face is compared with, where the exam asks for that and the student agreed; `declined` where not. */
@@ -101,6 +103,7 @@ const schema = new Schema<AttemptDocument>(
     linkVersion: Number,
     progress: { type: String, enum: Progress.options, required: true },
     evidence: { type: String, enum: Evidence.options, required: true, default: 'receiving' },
+    terms: { type: { _id: false, webcam: Boolean, microphone: Boolean, screen: String, durationMinutes: Number, embed: Boolean }, default: undefined },
     agreement: {
       type: new Schema({ at: Date, noticeVersion: String, notice: String, sources: { type: [String], default: undefined }, retentionDays: Number }, { _id: false }),
     },
@@ -184,11 +187,22 @@ export const withAccommodations = (held: Accommodations | undefined): QueryFilte
     : { accommodations: trusted({ $exists: false }) };
 
 /** What holds for a student, as far as a media process has to follow it. */
-export type Holding = Pick<AttemptDocument, '_id' | 'accommodations' | 'endsAt'>;
+export type Holding = Pick<AttemptDocument, '_id' | 'progress' | 'accommodations' | 'terms' | 'endsAt'>;
 
 /** What holds for the students of some attempts. */
 export const holdingsOf = (attempts: readonly string[]): Promise<Holding[]> =>
-  Attempts.find({ _id: trusted({ $in: [...attempts] }) }, { accommodations: 1, endsAt: 1 }).lean<Holding[]>().exec();
+  Attempts.find({ _id: trusted({ $in: [...attempts] }) }, { progress: 1, accommodations: 1, terms: 1, endsAt: 1 }).lean<Holding[]>().exec();
+
+/** What is known of each attempt at an exam that says what a change of the exam means to it. */
+export type AgreedOutline = Pick<AttemptDocument, '_id' | 'progress' | 'terms'>;
+
+/** All attempts at an exam, each with how far it is and what was agreed to. */
+export const agreedOf = (exam: string): Promise<AgreedOutline[]> => Attempts.find({ exam, ...notPractice() }, { progress: 1, terms: 1 }).lean<AgreedOutline[]>().exec();
+
+/** Keeps for those who have agreed, and of whom it is not known to what, that it was this. To be done before the exam changes. */
+export async function keepTerms(exam: string, terms: ExamTerms): Promise<void> {
+  await Attempts.updateMany({ exam, agreement: trusted({ $exists: true }), terms: trusted({ $exists: false }), ...notPractice() }, { $set: { terms } }).exec();
+}
 
 /** Sets what is made easier, and the end, in one write. @returns false: `was` does not hold any more, or the progress is another. */
 export async function setAccommodations(

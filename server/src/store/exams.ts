@@ -1,5 +1,5 @@
 /* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment -- mongoose takes its option classes as literals */
-import type { ExamRules } from '@vigil/protocol';
+import type { Allowed, ExamRules } from '@vigil/protocol';
 import { Schema, model } from 'mongoose';
 import { newId, trusted } from './mongoose.js';
 
@@ -22,8 +22,20 @@ export interface ExamDocument {
   rules: ExamRules;
   /** Days after an attempt's end for which its recording is kept. */
   retentionDays: number;
+  /** For each student; missing: as many as links are made. */
+  attemptsAllowed?: number;
+  /** What students may use; missing: nothing is said of that. */
+  allowed?: Allowed;
+  /** Counts the changes; missing: 0. */
+  version?: number;
   createdAt: Date;
 }
+
+/** What a change sets. */
+export type ExamChange = Pick<
+  ExamDocument,
+  'title' | 'instructions' | 'address' | 'embed' | 'durationMinutes' | 'graceMinutes' | 'opensAt' | 'closesAt' | 'attemptsAllowed' | 'allowed' | 'rules'
+>;
 
 const schema = new Schema<ExamDocument>(
   {
@@ -52,6 +64,9 @@ const schema = new Schema<ExamDocument>(
       secondReviewer: Boolean,
     },
     retentionDays: { type: Number, required: true, min: 1 },
+    attemptsAllowed: Number,
+    allowed: { type: { _id: false, things: [String], sites: [String] }, default: undefined },
+    version: Number,
     createdAt: { type: Date, required: true },
   },
   { versionKey: false },
@@ -71,14 +86,20 @@ export const examsOf = (courses: readonly string[]): Promise<ExamDocument[]> =>
     .lean<ExamDocument[]>()
     .exec();
 
-/** Sets these parts of an exam's rules; one that has no value becomes the ordinary. */
-export async function setOpenRules<K extends keyof ExamRules>(id: string, rules: Partial<Pick<ExamRules, K>>, parts: readonly K[]): Promise<void> {
-  const [set, unset] = [parts.filter((part) => rules[part] !== undefined), parts.filter((part) => rules[part] === undefined)];
-  await Exams.updateOne(
-    { _id: id },
-    {
-      ...(set.length && { $set: Object.fromEntries(set.map((part) => [`rules.${part}`, rules[part]])) }),
-      ...(unset.length && { $unset: Object.fromEntries(unset.map((part) => [`rules.${part}`, 1])) }),
-    },
+/** What may be without a value. */
+const optional = ['opensAt', 'closesAt', 'attemptsAllowed', 'allowed'] as const satisfies readonly (keyof ExamChange)[];
+
+/** Changes an exam in one write. @returns false: it is gone, or `was` is not its version any more. */
+export async function changeExam(id: string, change: ExamChange, was: number): Promise<boolean> {
+  const gone = optional.filter((field) => change[field] === undefined);
+  const { matchedCount } = await Exams.updateOne(
+    { _id: id, ...versionIs(was) },
+    { $set: { ...change, version: was + 1 }, ...(gone.length && { $unset: Object.fromEntries(gone.map((field) => [field, 1])) }) },
   ).exec();
+  return matchedCount > 0;
 }
+
+/** Deletes an exam. @returns false as `changeExam`. */
+export const deleteExam = async (id: string, was: number): Promise<boolean> => (await Exams.deleteOne({ _id: id, ...versionIs(was) }).exec()).deletedCount > 0;
+
+const versionIs = (version: number) => ({ version: version === 0 ? trusted({ $exists: false }) : version });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { noticeFor } from './notice.js';
 
 const config = { VIGIL_INSTITUTION: 'Example University', VIGIL_CONTACT: 'privacy@example.edu', VIGIL_BACKFILL_HOURS: 48 };
-const exam = { rules: { webcam: true, microphone: false, screen: 'monitor' as const }, retentionDays: 30, address: '', embed: false };
+const exam = { rules: { webcam: true, microphone: false, screen: 'monitor' as const }, retentionDays: 30, address: '', embed: false, durationMinutes: 60 };
 const course = { name: 'Logic' };
 
 test('names what is recorded, who sees it, how long it is kept and whom to ask', () => {
@@ -42,6 +42,7 @@ test('has another version when anything in it is another', () => {
   const versions = [
     noticeFor(exam, course, config),
     noticeFor({ ...exam, retentionDays: 31 }, course, config),
+    noticeFor({ ...exam, durationMinutes: 90 }, course, config),
     noticeFor({ ...exam, rules: { ...exam.rules, microphone: true } }, course, config),
     noticeFor({ ...exam, rules: { ...exam.rules, screen: 'any' } }, course, config),
     noticeFor(exam, { name: 'Ethics' }, config),

@@ -13,7 +13,7 @@ const words = { webcam: 'the picture of your camera', microphone: 'the sound of 
 
 /** The notice for an exam. Its version follows from its words: other words need another agreement. */
 export function noticeFor(
-  exam: Pick<ExamDocument, 'rules' | 'retentionDays' | 'address' | 'embed'>,
+  exam: Pick<ExamDocument, 'rules' | 'retentionDays' | 'address' | 'embed' | 'durationMinutes'>,
   course: Pick<CourseDocument, 'name'>,
   config: Pick<Config, 'VIGIL_INSTITUTION' | 'VIGIL_CONTACT' | 'VIGIL_BACKFILL_HOURS'>,
 ): Notice {
@@ -25,7 +25,7 @@ export function noticeFor(
   const seenBy = [`the instructors of ${course.name}`, `those who run this server${institution && ` for ${institution}`}`];
   const text = [
     `${institution ? `${institution} records during the exam` : 'Recorded during the exam'}: ${recorded.join(', ')}.`,
-    'Only from the moment you start the exam until you finish it.',
+    `Only from the moment you start the exam until you finish it. You have ${exam.durationMinutes} ${exam.durationMinutes === 1 ? 'minute' : 'minutes'} for it.`,
     `The page also notes what it can tell of the browser: ${exam.embed && exam.address ? 'when the exam’s page or full screen is left, ' : ''}when something is copied or pasted on it ` +
       `(how much, not what), ${exam.rules.webcam ? 'the camera’s name, ' : ''}devices and monitors that are plugged in or out, what is shared, and keys for developer tools.`,
     'Meanwhile your browser keeps a small, sealed recording of its own on your computer, only until the server has that time. ' +

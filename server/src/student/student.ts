@@ -1,10 +1,11 @@
-import type { AgreementBody, Config, EventsBody, ExamRules, NoteBody, SessionAnswer, StudentAttempt } from '@vigil/protocol';
-import { sourcesOf, VigilError } from '@vigil/protocol';
+import type { AgreementBody, Config, EventsBody, ExamRules, ExamTerms, NoteBody, SessionAnswer, StudentAttempt } from '@vigil/protocol';
+import { sameTerms, sourcesOf, termsOf, VigilError } from '@vigil/protocol';
 import type { z } from 'zod';
 import { RateLimiter } from '../accounts/rate-limit.js';
 import { advance, note } from '../attempts/advance.js';
 import { examForStudent } from '../attempts/for-student.js';
 import { addsTo } from '../attempts/history.js';
+import { askAgain } from '../attempts/ask-again.js';
 import { leftMs } from '../attempts/gaps.js';
 import { hasEnded, isOpenAgain } from '../attempts/progress.js';
 import { openSession } from '../attempts/sessions.js';
@@ -88,9 +89,15 @@ export class StudentService {
       throw new VigilError('badInput', 'What you are asked to agree to has changed. Reload the page and read it again.');
     const after = await advance(attempt._id, 'agree', {
       event: { atMs, kind: 'agreed', detail: noticeVersion },
-      set: { agreement: { at: new Date(atMs), noticeVersion, notice: notice.text, sources: sourcesOf(context.exam.rules), retentionDays: context.exam.retentionDays } },
+      set: { agreement: { at: new Date(atMs), noticeVersion, notice: notice.text, sources: sourcesOf(context.exam.rules), retentionDays: context.exam.retentionDays }, terms: context.terms },
       where: withAccommodations(attempt.accommodations),
     });
+    // Who changed the exam meanwhile did not know of this student yet.
+    const latest = await examById(attempt.exam);
+    if (latest && !sameTerms(context.terms, termsOf(latest))) {
+      await askAgain(attempt._id, this.#now());
+      throw new VigilError('badInput', 'What you are asked to agree to has changed. Reload the page and read it again.');
+    }
     return this.#view(after, context);
   }
 
@@ -142,11 +149,11 @@ export class StudentService {
     if (hasEnded(progress) && within.length > 0) await noteRestored(_id);
   }
 
-  /** The exam as it holds for the student, and its course. */
-  async #contextOf(attempt: AttemptDocument): Promise<{ exam: ExamDocument; course: CourseDocument }> {
+  /** The exam as it holds for the student, what of it would be agreed to now, and its course. */
+  async #contextOf(attempt: AttemptDocument): Promise<{ exam: ExamDocument; terms: ExamTerms; course: CourseDocument }> {
     const [exam, course] = await Promise.all([examById(attempt.exam), courseById(attempt.course)]);
     if (!exam || !course) throw new VigilError('notFound');
-    return { exam: examForStudent(exam, attempt.accommodations), course };
+    return { exam: examForStudent(exam, attempt), terms: termsOf(exam), course };
   }
 
   async #view(attempt: AttemptDocument, { exam, course }: { exam: ExamDocument; course: CourseDocument }): Promise<StudentAttempt> {
@@ -162,12 +169,14 @@ export class StudentService {
         durationMinutes: exam.durationMinutes,
         opensAtMs: time(exam.opensAt),
         closesAtMs: time(exam.closesAt),
+        ...(exam.allowed && { allowed: exam.allowed }),
         rules: shownRules(exam.rules),
       },
       notice: noticeFor(exam, course, this.#config).shown,
       progress: attempt.progress,
       onboarding: await this.#onboarding.stateFor(attempt, exam.rules),
       agreedAtMs: time(attempt.agreement?.at),
+      askedAgain: attempt.progress === 'created' && attempt.history.some(({ kind }) => kind === 'asked-again'),
       startedAtMs: time(attempt.startedAt),
       endsAtMs: time(attempt.endsAt),
       finishedAtMs: time(attempt.finishedAt),
