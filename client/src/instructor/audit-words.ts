@@ -1,4 +1,4 @@
-import { Accommodations, AgreedChoice, Allowed, Evidence, ExamRules, FindingKind, OnboardingStep, RequestKind, ReviewMove, ReviewState, Verdict, type AuditEntry } from '@vigil/protocol';
+import { Accommodations, AgreedChoice, Allowed, Evidence, ExamRules, type ExamTerms, FindingKind, OnboardingStep, RequestKind, ReviewMove, ReviewState, sourcesOf, Verdict, type AuditEntry } from '@vigil/protocol';
 import { z } from 'zod';
 import { entriesOf } from './entries.js';
 import { formatPosition } from './player/time-format.js';
@@ -15,6 +15,10 @@ export function accommodationWords({ off, without, extraMinutes }: Accommodation
   ];
   return parts.filter(Boolean).join('; ') || 'nothing is made easier';
 }
+
+/** What a student has agreed to, e.g. `60 minutes; Webcam, Screen`. */
+export const termsWords = (terms: ExamTerms): string =>
+  `${terms.durationMinutes} ${terms.durationMinutes === 1 ? 'minute' : 'minutes'}; ${sourcesOf(terms).map((source) => sourceWords[source]).join(', ')}`;
 
 const Rules = z.object({
   weights: ExamRules.shape.weights.nullable(),

@@ -254,6 +254,7 @@ const eventWords: Readonly<Record<string, string>> = {
   backfilled: 'Sent later',
   evidence: 'Record checked',
   identity: 'Identity',
+  'asked-again': 'The exam was changed: asked again',
 };
 
 const isKey = <T extends object>(record: T, key: string): key is Extract<keyof T, string> => Object.hasOwn(record, key);

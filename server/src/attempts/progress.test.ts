@@ -18,6 +18,8 @@ const allowed = new Set([
   'created expire expired',
   'checking expire expired',
   'ready expire expired',
+  'checking askAgain created',
+  'ready askAgain created',
   'created withdraw withdrawn',
   'checking withdraw withdrawn',
   'ready withdraw withdrawn',
