@@ -11,7 +11,7 @@ test.beforeAll(async () => {
   test.setTimeout(120_000);
   own = await startProduct();
 });
-test.afterAll(() => own?.stop());
+test.afterAll(() => own.stop());
 test.beforeEach(({ errors }) => errors.allow(/status of 40[0149]/));
 
 async function signIn(page: Page): Promise<void> {

@@ -190,9 +190,9 @@ describe('a change of an exam', () => {
     expect(await told(late)).toEqual([409, 'Somebody else has changed this exam since you opened it. Nothing was saved. Load it again, then make your change.']);
     const { exam: now, version } = await setup();
     expect(version).toBe(1);
-    // What was recorded and could not be done is taken back in the log.
-    const held = (await audit()).reduce((title, { detail }) => String((detail.after as { title?: string }).title ?? title), '');
-    expect([now.title, world.exam.title]).toContain(held);
+    // Read to its end, the log says what holds.
+    const held = (await audit()).reduce((title, { detail }) => (detail.after as { title?: string }).title ?? title, '');
+    expect(held).toBe(now.title);
   });
 
   test('sent again after a lost answer is not refused, and not done twice', async () => {

@@ -103,7 +103,7 @@ it('who is asked again cannot start by the old agreement, and starts by what the
   const terms = { webcam: false, microphone: true, screen: 'off' as const, durationMinutes: 20, embed: false };
   await advance(attempt, 'agree', { event: { atMs: Date.now(), kind: 'agreed' }, set: { terms } });
   const again = keep(await enter(fixture, attempt));
-  await again.join(['microphone']);
+  await again.join(['microphone', 'webcam']);
   again.feed(keep(await startClip()));
   await again.request('ready');
   await again.publish('microphone');

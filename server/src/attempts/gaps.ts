@@ -191,6 +191,7 @@ function statesOf(history: readonly AttemptEvent[], source: Source, window: Inte
       }
       case 'taken-over':
       case 'identity':
+      case 'asked-again':
       case 'created':
       case 'opened':
       case 'agreed':

@@ -71,7 +71,9 @@ export class ExamSetups {
     if (detail) {
       await keepTerms(id, termsOf(exam));
       if (!(await changeExam(id, will, was))) {
-        await this.#record(user, id, { detail: { before: detail.after, after: detail.before }, reason: 'It could not be set: somebody else was first.', agreed: undefined });
+        const held = await examById(id);
+        const undone = held ? changeOf(flat(will), flat(storedPart(held))) : undefined;
+        await this.#record(user, id, { detail: undone, reason: 'It could not be set: somebody else was first.', agreed: undefined });
         throw overtaken();
       }
     }
