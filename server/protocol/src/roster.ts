@@ -58,8 +58,8 @@ export type RosterStudent = z.infer<typeof RosterStudent>;
 export const Roster = z.object({
   exam: z.object({ title: z.string(), durationMinutes: z.number(), rules: ExamRules }),
   course: z.string(),
-  /** How many attempts the exam allows a student. */
-  attemptsAllowed: z.number(),
+  /** How many attempts the exam allows a student; null: any number. */
+  attemptsAllowed: z.number().nullable(),
   /** Whether the exam asks for an onboarding. */
   asksOnboarding: z.boolean(),
   students: z.array(RosterStudent),

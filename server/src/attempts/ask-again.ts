@@ -1,4 +1,5 @@
 import { VigilError } from '@vigil/protocol';
+import { trusted } from '../store/mongoose.js';
 import { advance } from './advance.js';
 
 /**
@@ -9,7 +10,7 @@ import { advance } from './advance.js';
  */
 export async function askAgain(attempt: string, nowMs: number): Promise<boolean> {
   try {
-    await advance(attempt, 'askAgain', { event: { atMs: nowMs, kind: 'asked-again' }, unset: ['agreement', 'terms'] });
+    await advance(attempt, 'askAgain', { event: { atMs: nowMs, kind: 'asked-again' }, unset: ['agreement', 'terms'], where: { startedAt: trusted({ $exists: false }) } });
     return true;
   } catch (error) {
     if (!(error instanceof VigilError) || error.reason === 'noDatabase') throw error;

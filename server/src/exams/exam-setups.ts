@@ -2,7 +2,7 @@ import type { AgreedChoice, ChangeExamBody, Config, ExamContent, ExamSetup, NewE
 import { examDefaults, sameTerms, termsOf, VigilError } from '@vigil/protocol';
 import type { z } from 'zod';
 import { askAgain } from '../attempts/ask-again.js';
-import { hasEnded } from '../attempts/progress.js';
+import { hasEnded, isOpenAgain } from '../attempts/progress.js';
 import { lock } from '../locks/name-lock.js';
 import { actorOf, record } from '../privacy/audit.js';
 import { examFor } from '../review/access.js';
@@ -125,7 +125,7 @@ export class ExamSetups {
         waiting: count(({ progress }) => progress === 'created'),
         agreed: count(hasAgreed),
         toOther: count((one) => hasAgreed(one) && one.terms !== undefined && !sameTerms(one.terms, terms)),
-        running: count(({ progress }) => progress === 'recording' || progress === 'interrupted'),
+        running: count((one) => one.progress === 'recording' || one.progress === 'interrupted' || isOpenAgain(one)),
         over: count(({ progress }) => hasEnded(progress)),
       },
     };
@@ -140,8 +140,8 @@ export class ExamSetups {
 /** What of the rules is nothing that a student agrees to: the log calls a change of it alone one of the rules. */
 const openRules: ReadonlySet<string> = new Set<keyof ExamDocument['rules']>(['weights', 'minimumSeconds', 'together', 'off', 'words', 'identity', 'fullscreen', 'secondReviewer']);
 
-/** Agreed, and not started. */
-const hasAgreed = ({ progress }: AgreedOutline): boolean => progress === 'checking' || progress === 'ready';
+/** Agreed, and not started; what was opened again has. */
+const hasAgreed = ({ progress, startedAt }: AgreedOutline): boolean => startedAt === undefined && (progress === 'checking' || progress === 'ready');
 
 /** The course, if the user teaches it. @throws {VigilError} `notFound`. */
 async function courseFor(user: UserDocument, id: string): Promise<CourseDocument> {

@@ -9,8 +9,10 @@ import { none } from '../exams/accommodations.js';
 import { linkOf } from '../links/links.js';
 import type { Onboarding } from '../onboarding/onboarding.js';
 import { actorOf, record } from '../privacy/audit.js';
+import { lock } from '../locks/name-lock.js';
 import { attemptFor, examFor } from '../review/access.js';
-import type { AttemptDocument, ExamDocument, UserDocument } from '../store/index.js';
+import { attemptsOf } from '../review/new-attempt.js';
+import type { AttemptDocument, UserDocument } from '../store/index.js';
 import { addAttempts, attemptById, Attempts, outlinesOf, removeUnopened, renewLink } from '../store/index.js';
 import { isDuplicate } from '../store/mongoose.js';
 import { attemptOf, lastAttemptOf, lastAttempts, lastOfEach } from './attempts-of-student.js';
@@ -28,9 +30,6 @@ export interface RosterOptions {
 
 const time = (date: Date | undefined): number | null => date?.getTime() ?? null;
 const movedOn = (): VigilError => new VigilError('wrongState', 'The attempt has just moved on. Reload the page and look at it again.');
-
-/** How many attempts an exam allows. */
-const allowedOf = ({ attemptsAllowed = 1 }: ExamDocument & { attemptsAllowed?: number }): number => attemptsAllowed;
 
 /** Who takes an exam, and with which attempts. Authorisation is the first line of each method; each change is recorded, then done. */
 export class RosterService {
@@ -66,11 +65,21 @@ export class RosterService {
       }),
     );
     students.sort((a, b) => a.student.name.localeCompare(b.student.name) || a.student.email.localeCompare(b.student.email));
-    return { exam: { title, durationMinutes, rules }, course: course.name, attemptsAllowed: allowedOf(exam), asksOnboarding: identity !== undefined, students };
+    return { exam: { title, durationMinutes, rules }, course: course.name, attemptsAllowed: exam.attemptsAllowed ?? null, asksOnboarding: identity !== undefined, students };
   }
 
   /** Adds students; who is there already stays as they are. @throws {VigilError} `notFound`, `badInput`. */
-  async add(user: UserDocument, id: string, { students, reason }: z.infer<typeof RosterBody>): Promise<RosterAnswer> {
+  async add(user: UserDocument, id: string, body: z.infer<typeof RosterBody>): Promise<RosterAnswer> {
+    // Nobody deletes the exam meanwhile.
+    const unlock = await lock(attemptsOf(id));
+    try {
+      return await this.#add(user, id, body);
+    } finally {
+      unlock();
+    }
+  }
+
+  async #add(user: UserDocument, id: string, { students, reason }: z.infer<typeof RosterBody>): Promise<RosterAnswer> {
     const { exam } = await examFor(user, id);
     const there = await lastAttempts(id);
     const wanted = new Map<string, RosterLine>();

@@ -194,10 +194,10 @@ export const holdingsOf = (attempts: readonly string[]): Promise<Holding[]> =>
   Attempts.find({ _id: trusted({ $in: [...attempts] }) }, { progress: 1, accommodations: 1, terms: 1, endsAt: 1 }).lean<Holding[]>().exec();
 
 /** What is known of each attempt at an exam that says what a change of the exam means to it. */
-export type AgreedOutline = Pick<AttemptDocument, '_id' | 'progress' | 'terms'>;
+export type AgreedOutline = Pick<AttemptDocument, '_id' | 'progress' | 'terms' | 'startedAt'>;
 
 /** All attempts at an exam, each with how far it is and what was agreed to. */
-export const agreedOf = (exam: string): Promise<AgreedOutline[]> => Attempts.find({ exam, ...notPractice() }, { progress: 1, terms: 1 }).lean<AgreedOutline[]>().exec();
+export const agreedOf = (exam: string): Promise<AgreedOutline[]> => Attempts.find({ exam, ...notPractice() }, { progress: 1, terms: 1, startedAt: 1 }).lean<AgreedOutline[]>().exec();
 
 /** Keeps for those who have agreed, and of whom it is not known to what, that it was this. To be done before the exam changes. */
 export async function keepTerms(exam: string, terms: ExamTerms): Promise<void> {

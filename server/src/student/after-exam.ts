@@ -62,7 +62,7 @@ export class AfterExam {
       deleted,
       keptUntilMs: keptUntil(attempt, exam),
       held: attempt.evidence === 'held',
-      seenBy: noticeFor(examForStudent(exam, attempt.accommodations), course, this.#config).shown.seenBy,
+      seenBy: noticeFor(examForStudent(exam, attempt), course, this.#config).shown.seenBy,
       standing: await standingOf(attempt, releases.length > 0),
       decidedAtMs: decided?.atMs ?? null,
       releases: releases.map((release) => ({
