@@ -11,7 +11,7 @@ import { stretchesOf } from './stretches.js';
  * `likeness`: how alike the changes of motion must be after one period, as a correlation: ordinary ones reach 0.8 by chance; `goesOn`: for a
  * loop that has begun. `motion`: they must vary by so much to be compared.
  */
-const thresholds = { still: 0.1, stillMs: 5_000, windowMs: 24_000, shortestMs: 1_500, longestMs: 120_000, likeness: 0.85, goesOn: 0.7, motion: 0.05 };
+const thresholds = { still: 0.1, stillMs: 7_000, windowMs: 24_000, shortestMs: 1_500, longestMs: 120_000, likeness: 0.85, goesOn: 0.7, motion: 0.05 };
 
 /** Looks a second. */
 const rate = 5;
