@@ -174,12 +174,12 @@ test('three hours at a glance: thumbnails, sound, gaps and later pieces; a colle
     await settled(page);
     const there = await positionMs(page);
     await page.keyboard.press('c');
-    await expect(page.getByTestId('said')).toContainText('is copied');
+    await expect(page.getByTestId('link-said')).toContainText('is copied');
     const link = await page.evaluate(() => navigator.clipboard.readText());
     expect(Math.abs(Number(new URL(link).searchParams.get('t')) * 1_000 - there)).toBeLessThan(110);
     expect(new URL(link).searchParams.get('finding')).toMatch(new RegExp(`^${long.attempt}-`));
     await page.getByTestId('copy-moment').click();
-    await expect(page.getByTestId('said')).toContainText('is copied');
+    await expect(page.getByTestId('link-said')).toContainText('is copied');
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(link);
 
     const other = await pageWith(['--no-sandbox']);
@@ -200,7 +200,7 @@ test('three hours at a glance: thumbnails, sound, gaps and later pieces; a colle
     // A browser that gives no clipboard: the address is the link.
     await other.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
     await other.getByTestId('copy-moment').click();
-    await expect(other.getByTestId('said')).toContainText('address of this page');
+    await expect(other.getByTestId('link-said')).toContainText('address of this page');
     expect(other.url()).toBe(link);
   });
 
