@@ -37,8 +37,9 @@ if (!file || !track.success) {
         model: detector.model,
       })),
     );
-    console.log(`${observations.length} findings in ${seconds(source.durationMs)} s of recording; took ${seconds(performance.now() - started)} s.`);
-    console.log(`Of that, thumbnails (${pictures?.length ?? 0} bytes) and waveform took ${seconds(strip.tookMs)} s.`);
+    const tookMs = performance.now() - started;
+    console.log(`${observations.length} findings in ${seconds(source.durationMs)} s of recording; took ${seconds(tookMs)} s.`);
+    console.log(`Of that, thumbnails (${pictures?.length ?? 0} bytes) and waveform took ${seconds(strip.tookMs)} s, ${((100 * strip.tookMs) / tookMs).toFixed(1)} %.`);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;
