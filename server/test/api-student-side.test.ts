@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { access, rm } from 'node:fs/promises';
+import { access, mkdir, readdir, readlink, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AttemptSummary, AuditEntry, ExamDetail, OwnAttempt, StudentSide } from '@vigil/protocol';
 import { segmentFile } from '@vigil/recorder/capture';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { linkOf } from '../src/links/links.js';
 import { firstBreak } from '../src/privacy/audit.js';
 import { purge } from '../src/privacy/purge.js';
@@ -169,6 +169,17 @@ describe('a finding that is shown', () => {
       await store.Releases.deleteMany({ attempt: world.attempt._id });
       if (seen.releases.length) break;
     }
+    // The student's page asks while it is being taken back.
+    await release();
+    await own();
+    expect(await store.removeUnseen(releaseOf(world))).toBe(false);
+    expect(await store.releaseById(releaseOf(world))).not.toBeNull();
+    await store.Releases.deleteMany({ attempt: world.attempt._id });
+    // It is shown while the student's page asks: it is not given before it is marked as seen.
+    const mark = store.Releases.updateMany.bind(store.Releases);
+    vi.spyOn(store.Releases, 'updateMany').mockImplementationOnce(((...given: Parameters<typeof mark>) => ({ exec: async () => [await mark(...given).exec(), await release()] })) as never);
+    expect((await own()).releases).toEqual([]);
+    expect((await takeBack()).status).toBe(200);
   });
 
   test('is of this attempt as it is now, and only after the end', async () => {
@@ -297,8 +308,11 @@ describe('what the student asks for', () => {
     expect((await attempt()).requests).toHaveLength(1);
     expect((await attempt()).evidence).toBe('held');
     expect(await told(await ask('dispute', 'Other words'))).toEqual([409, 'You have asked already. A person has to answer that first.']);
-    const standing = (await audit()).reduce((sum, { detail }) => sum + (detail.kind ? 1 : -1), 0);
-    expect(standing).toBe(1);
+    const standing = async (): Promise<number> => (await audit()).reduce((sum, { detail }) => sum + (detail.kind ? 1 : -1), 0);
+    expect(await standing()).toBe(1);
+    await Promise.all(Array.from({ length: 6 }, () => ask('erasure')));
+    expect((await attempt()).requests!.map(({ kind }) => kind)).toEqual(['dispute', 'erasure']);
+    expect(await standing()).toBe(2);
   });
 
   test('is answered once', async () => {
@@ -454,6 +468,30 @@ describe('the download', () => {
     expect(answers.filter((status) => status === 429)).toHaveLength(46);
     expect(await told(await student('POST', 'download', {}))).toEqual([429, 'You have downloaded it several times just now. Try again in an hour.']);
     expect((await audit()).filter(({ action }) => action === 'student-download')).toHaveLength(4);
+  });
+
+  test('that breaks off leaves no file open, and one that fails does not look whole', async () => {
+    const file = segmentFile(join(api.data, 'segments'), (await store.segmentById(world.segment))!);
+    await writeFile(file, Buffer.alloc(40_000_000, 7));
+    const isHeld = async (): Promise<boolean> => {
+      const links = await Promise.all((await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')));
+      return links.includes(file);
+    };
+    const away = new AbortController();
+    const answer = await fetch(api.url + (await ticket()), { signal: away.signal });
+    const reader = answer.body!.getReader();
+    // As far as the recording, which is far more than is on the way at once.
+    for (let bytes = 0; bytes < 1_000_000; bytes += (await reader.read()).value!.length);
+    expect(await isHeld()).toBe(true);
+    away.abort();
+    await expect.poll(isHeld).toBe(false);
+    await expect.poll(() => api.logged.some((line) => line.includes('download cut short'))).toBe(true);
+    await rm(file);
+    // It can be opened, and not read.
+    await mkdir(file);
+    const failing = await fetch(api.url + (await ticket()));
+    expect(failing.status).toBe(200);
+    await expect(failing.arrayBuffer()).rejects.toThrow();
   });
 
   test('says which file is not there any more, and is whole all the same', async () => {
