@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { causeSentence, describeEvent, detectorWords, incidentWords, stateWords, termWords, thresholdWords } from './words.js';
+import { causeSentence, describeEvent, detectorWords, fromStudentWords, incidentWords, stateWords, termWords, thresholdWords } from './words.js';
 
 test('an event says what, of which source, and why', () => {
   expect(describeEvent({ kind: 'started' })).toBe('Started');
@@ -48,4 +48,10 @@ test('a term of a rank says how it is counted, also where two kinds come togethe
 test('an incident says which words, where it is about some', () => {
   expect(incidentWords({ kind: 'screen-words', detail: '“chatgpt.com”' })).toBe('Words on the screen that the rules name: “chatgpt.com”');
   expect(incidentWords({ kind: 'phone' })).toBe('Perhaps a phone');
+});
+
+test('what waits of a student is one line', () => {
+  expect(fromStudentWords({ newReplies: 1, dispute: false, erasure: false })).toBe('1 new reply');
+  expect(fromStudentWords({ newReplies: 2, dispute: true, erasure: true })).toBe('2 new replies; contests; asks for deletion');
+  expect(fromStudentWords({ newReplies: 0, dispute: false, erasure: true })).toBe('Asks for deletion');
 });

@@ -70,7 +70,7 @@ export function standingText(standing: Standing, decidedOn: string): string {
     case 'cleared':
       return `Cleared on ${decidedOn}: a person has looked, and all is well.`;
     case 'decided':
-      return `A decision was made on ${decidedOn}. Your instructor tells you what it is, and why.`;
+      return `A decision was made on ${decidedOn}. Ask your instructor what it is, and why.`;
   }
 }
 
