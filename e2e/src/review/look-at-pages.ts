@@ -14,6 +14,7 @@ const looks = {
   phone: { scheme: 'light', size: { width: 390, height: 844 } },
 } as const;
 export type Look = keyof typeof looks;
+const fileOf = (picture: string): string => `instructor-${picture}`;
 
 /** Looks at every state of every page with axe, and makes their pictures where they are asked for. */
 export async function lookAtPages(stage: Stage, as: readonly Look[]): Promise<{ lines: Line[]; axeViolations: number }> {
@@ -36,8 +37,8 @@ export async function lookAtPages(stage: Stage, as: readonly Look[]): Promise<{ 
       violations.push(...(await axeViolations(page)).map((violation) => `${state.name}, ${look}: ${violation}`));
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
       if (width > looks[look].size.width) wide.push(`${state.name}: ${width} px`);
-      if (state.picture !== undefined && look === 'light') await picture(page, state.picture);
-      if (state.picture !== undefined && look === 'phone' && state.phone) await picture(page, `${state.picture}-phone`);
+      if (state.picture !== undefined && look === 'light') await picture(page, fileOf(state.picture));
+      if (state.picture !== undefined && look === 'phone' && state.phone) await picture(page, `${fileOf(state.picture)}-phone`);
     }
     await show(page, 'light');
   }
@@ -72,7 +73,7 @@ async function show(page: Page, look: Look): Promise<void> {
 
 /** The page of the documentation that shows the pictures. */
 export function pictureBook(): string {
-  const shown = pages.flatMap(({ name, picture: file, phone }) => (file === undefined ? [] : [{ name, file }, ...(phone ? [{ name: `${name}, on a phone`, file: `${file}-phone` }] : [])]));
+  const shown = pages.flatMap(({ name, picture: file, phone }) => (file === undefined ? [] : [{ name, file: fileOf(file) }, ...(phone ? [{ name: `${name}, on a phone`, file: `${fileOf(file)}-phone` }] : [])]));
   return [
     '# The instructor’s pages',
     '',

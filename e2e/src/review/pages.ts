@@ -17,7 +17,7 @@ export interface At {
 export interface PageState {
   /** As the caption of its picture. */
   name: string;
-  /** Of its file in docs/pictures; none: no picture. */
+  /** Of its file in docs/pictures, after `instructor-`; none: no picture. */
   picture?: string;
   /** With a picture at the width of a phone as well. */
   phone?: boolean;
@@ -30,11 +30,14 @@ export interface PageState {
 
 const exam = ({ exam: id }: Seeded): string => `/review/exams/${id}`;
 const attempt = (id: string): string => `/review/attempts/${id}`;
-/** The attempt of 3 h, with what it has found, paused. */
-const long = async ({ go, by, seeded }: At): Promise<void> => {
-  await go(attempt(seeded.long), 'finding');
-  await by('pane-webcam').and(by('pane-webcam').page().locator('[data-state=paused]')).waitFor();
+const paused = async ({ page, go, by }: At, id: string): Promise<void> => {
+  await go(attempt(id), 'finding');
+  await by('pane-webcam').and(page.locator('[data-state=paused]')).waitFor();
 };
+/** The attempt of 3 h, with what was found. */
+const long = (at: At): Promise<void> => paused(at, at.seeded.long);
+/** One with a few findings. */
+const usual = (at: At): Promise<void> => paused(at, at.seeded.examples.ordinary);
 const overview = async ({ go, by, seeded }: At, search = ''): Promise<void> => {
   await go(exam(seeded) + search, 'attempt-row');
   await by('counting').waitFor({ state: 'detached', timeout: 180_000 });
@@ -56,7 +59,7 @@ export const pages: readonly PageState[] = [
   { name: 'New link', picture: 'new-link', open: async ({ go, by, seeded }) => { await go(`/review/exams/${seeded.empty}`, 'new-link'); await by('new-link').click(); await by('link-name').fill('Ada Example'); } },
   { name: 'New link, made', open: async ({ go, by, seeded }) => { await go(`/review/exams/${seeded.empty}`, 'new-link'); await by('new-link').click(); await by('link-name').fill('Ada Example'); await by('link-make').click(); await by('link-value').waitFor(); } },
   { name: 'A class', picture: 'overview', phone: true, open: (at) => overview(at) },
-  { name: 'A class, filter open', picture: 'overview-filter', open: async (at) => { await overview(at); await at.by('filter-kinds').locator('summary').click(); } },
+  { name: 'A class, filter open', picture: 'overview-filter', open: async (at) => { await overview(at, '?states=recording.interrupted'); await at.by('filter-kinds').locator('summary').click(); } },
   { name: 'A class, saved views', open: async (at) => { await overview(at, '?sort=name&states=interrupted'); await at.by('saved-views').locator('summary').click(); await at.by('view-name').fill('Interrupted'); await at.by('save-view').click(); await at.by('saved-view').waitFor(); } },
   { name: 'A class, words on the screen', picture: 'overview-words', open: async (at) => { await overview(at); await at.by('filter-words').fill(at.seeded.word); await at.by('find-words').click(); await at.by('hit').first().waitFor({ timeout: 90_000 }); } },
   { name: 'A class, nothing like that', open: async ({ go, seeded }) => go(`${exam(seeded)}?text=nobody%20of%20that%20name`, 'no-match') },
@@ -68,15 +71,15 @@ export const pages: readonly PageState[] = [
   { name: 'Onboarding', picture: 'onboardings', open: onboardings },
   { name: 'Onboarding, not accepted', open: async (at) => { await onboardings(at); await at.by('onboarding-refuse').first().click(); await at.by('decision-reason').waitFor(); } },
   { name: 'An attempt', picture: 'review', phone: true, open: long },
-  { name: 'An attempt, playing', open: async (at) => { await long(at); await at.by('finding').first().click(); await at.by('pane-webcam').and(at.page.locator('[data-state=playing]')).waitFor(); } },
-  { name: 'A finding is marked', picture: 'review-marking', open: async (at) => { await long(at); await at.by('mark-false').first().click(); await at.by('mark-reason').fill('The camera’s own test picture.'); } },
-  { name: 'A finding that was marked, and how points are counted', open: async (at) => { await long(at); await at.by('mark-false').first().click(); await at.by('mark-reason').fill('The camera’s own test picture.'); await at.by('mark-save').click(); await at.by('resolved').first().waitFor(); await at.page.locator('.rank summary').click(); await at.page.getByText('How it was found').first().click(); } },
+  { name: 'An attempt, playing', open: async (at) => { await usual(at); await at.by('finding').first().click(); await at.by('pane-webcam').and(at.page.locator('[data-state=playing]')).waitFor(); } },
+  { name: 'A finding is marked', picture: 'review-marking', open: async (at) => { await usual(at); await at.by('mark-false').first().click(); await at.by('mark-reason').fill('The camera’s own test picture.'); } },
+  { name: 'A finding that was marked, and how points are counted', open: async (at) => { await usual(at); await at.by('mark-false').first().click(); await at.by('mark-reason').fill('The camera’s own test picture.'); await at.by('mark-save').click(); await at.by('resolved').first().waitFor(); await at.page.locator('.rank summary').click(); await at.page.getByText('How it was found').first().click(); } },
   { name: 'How right findings were', open: async ({ go, seeded }) => go(`${exam(seeded)}/rules`, 'false-findings') },
-  { name: 'A note', picture: 'review-note', open: async (at) => { await long(at); await at.by('note-add').click(); await at.by('note-text').fill('Reads the question aloud.'); } },
-  { name: 'A note that is deleted', open: async (at) => { await long(at); await at.by('note-add').click(); await at.by('note-text').fill('Reads the question aloud.'); await at.by('note-save').click(); await at.by('note-delete').first().click(); await at.by('note-delete-confirm').waitFor(); } },
-  { name: 'A decision', picture: 'decision', open: async (at) => { await long(at); await at.by('move-clear').click(); await at.by('move-reason').fill('Only the camera’s test picture.'); } },
-  { name: 'Keys', picture: 'keys', open: async (at) => { await long(at); await at.by('help').click(); await at.page.getByRole('dialog').waitFor(); } },
-  { name: 'Export of a clip', picture: 'export', open: async (at) => { await long(at); await at.by('export').click(); await at.by('export-from').fill('0:55'); await at.by('export-to').fill('1:05'); } },
+  { name: 'A note', picture: 'review-note', open: async (at) => { await usual(at); await at.by('note-add').click(); await at.by('note-text').fill('Reads the question aloud.'); } },
+  { name: 'A note that is deleted', open: async (at) => { await usual(at); await at.by('note-add').click(); await at.by('note-text').fill('Reads the question aloud.'); await at.by('note-save').click(); await at.by('note-delete').first().click(); await at.by('note-delete-confirm').waitFor(); } },
+  { name: 'A decision', picture: 'decision', open: async (at) => { await usual(at); await at.by('move-clear').click(); await at.by('move-reason').fill('Only the camera’s test picture.'); } },
+  { name: 'Keys', picture: 'keys', open: async (at) => { await usual(at); await at.by('help').click(); await at.page.getByRole('dialog').waitFor(); } },
+  { name: 'Export of a clip', picture: 'export', open: async (at) => { await usual(at); await at.by('export').click(); await at.by('export-from').fill('0:55'); await at.by('export-to').fill('1:05'); } },
   { name: 'An attempt that was not started', open: example('notStarted') },
   { name: 'An attempt that was declined', open: example('declined') },
   { name: 'An attempt that is recorded now', open: example('recording') },

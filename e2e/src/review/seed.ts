@@ -32,6 +32,8 @@ export interface Seeded {
 const examples = {
   notStarted: (plan: Planned) => plan.progress === 'created' && !plan.opened,
   declined: (plan: Planned) => plan.declined,
+  /** Finished, with a few findings. */
+  ordinary: (plan: Planned) => plan.evidence === 'complete' && plan.analysis === 'done' && plan.findings.length > 2 && plan.findings.length < 7,
   recording: (plan: Planned) => plan.progress === 'recording',
   interrupted: (plan: Planned) => plan.progress === 'interrupted',
   incomplete: (plan: Planned) => plan.evidence === 'partial',
