@@ -38,7 +38,7 @@ const remainingMinutes = async (student: Page): Promise<number> => {
 };
 
 test('a list of students is pasted or opened, looked at before it is added, and each gets a link', async ({ page, context, product, errors }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(480_000);
   errors.allow(/status of 4(01|10)/);
   await openStudents(page, product);
   await page.getByTestId('add-students').click();
@@ -70,7 +70,7 @@ test('a list of students is pasted or opened, looked at before it is added, and 
   await expect(page.getByTestId('student-row')).toHaveCount(4);
   await expect(rowOf(page, 'Roster, Ada')).toContainText('30 minutes more');
   await expect(rowOf(page, 'Roster Bo')).toContainText('Link not opened');
-  await expect(rowOf(page, 'Roster Bo').getByTestId('attempt-number')).toHaveText('1 of 1');
+  await expect(rowOf(page, 'Roster Bo').getByTestId('attempt-number')).toHaveText('1');
   await pictures(page, 'students');
   await page.getByTestId('show-students').selectOption('eased');
   await expect(page.getByTestId('student-row')).toHaveCount(1);
@@ -96,7 +96,7 @@ test('a list of students is pasted or opened, looked at before it is added, and 
   await student.goto(second);
   await expect(student.getByTestId('agree')).toBeVisible();
   await student.close();
-  await expect(rowOf(page, 'Roster Bo')).toContainText('Opened', { timeout: 20_000 });
+  await expect(rowOf(page, 'Roster Bo')).toContainText('Opened', { timeout: 40_000 });
   await expect(rowOf(page, 'Roster Bo').getByTestId('remove')).toHaveCount(0);
 
   await rowOf(page, 'Roster José').getByTestId('remove').click();
@@ -115,7 +115,7 @@ test('a list of students is pasted or opened, looked at before it is added, and 
 });
 
 test('an exam that was finished by mistake goes on with the time left, as one record; then the student gets another attempt', async ({ page, context, product, api, errors }) => {
-  test.setTimeout(480_000);
+  test.setTimeout(900_000);
   errors.allow(/status of 4(01|09)/);
   const name = 'Student who finishes too early';
   const { attempt, link } = await api.newAttempt(name);
@@ -175,13 +175,12 @@ test('an exam that was finished by mistake goes on with the time left, as one re
   await page.goBack();
   await page.getByTestId('find-student').fill(name);
   await rowOf(page, name).getByTestId('retake').click();
-  await expect(page.getByText('The exam allows 1; this would be number 2.')).toBeVisible();
   await page.getByTestId('roster-reason').fill('The fire alarm.');
   await pictures(page, 'students-retake');
   await page.getByTestId('roster-do').click();
   const another = await page.getByTestId('link-value').inputValue();
   await page.keyboard.press('Escape');
-  await expect(rowOf(page, name).getByTestId('attempt-number')).toHaveText('2 of 2');
+  await expect(rowOf(page, name).getByTestId('attempt-number')).toHaveText('2');
   await student.bringToFront();
   await expect(student.getByTestId('retaken')).toContainText('Your instructor has given you another attempt at this exam.', { timeout: 45_000 });
   await pictures(student, 'student-retaken');

@@ -115,7 +115,10 @@ describe('the list', () => {
     await onboarded('overdue@example.org', api.clock.now - 1_000);
     const { asksOnboarding, students } = await ask<Roster>('GET', `/api/exams/${exam}/roster`);
     expect([asksOnboarding, students.map((row) => row.onboarding)]).toEqual([true, ['passed', 'open', 'open', null]]);
-    expect((await ask<Roster>('GET', `/api/exams/${await newExam()}/roster`)).asksOnboarding).toBe(false);
+    const other = await newExam();
+    expect(await ask<Roster>('GET', `/api/exams/${other}/roster`)).toMatchObject({ asksOnboarding: false, attemptsAllowed: null, students: [] });
+    await Exams.collection.updateOne({ title: `Exam ${other}` }, { $set: { attemptsAllowed: 3 } });
+    expect((await ask<Roster>('GET', `/api/exams/${other}/roster`)).attemptsAllowed).toBe(3);
   });
 
   test('a student whose link was never opened can be taken off it, and comes back; another one cannot', async () => {

@@ -31,6 +31,9 @@ export interface RosterOptions {
 const time = (date: Date | undefined): number | null => date?.getTime() ?? null;
 const movedOn = (): VigilError => new VigilError('wrongState', 'The attempt has just moved on. Reload the page and look at it again.');
 
+/** How many attempts an exam allows; null: any number. */
+const allowedOf = ({ attemptsAllowed }: ExamDocument & { attemptsAllowed?: number }): number | null => attemptsAllowed ?? null;
+
 /** Who takes an exam, and with which attempts. Authorisation is the first line of each method; each change is recorded, then done. */
 export class RosterService {
   readonly #options: RosterOptions;
