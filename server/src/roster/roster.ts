@@ -11,7 +11,6 @@ import type { Onboarding } from '../onboarding/onboarding.js';
 import { actorOf, record } from '../privacy/audit.js';
 import { lock } from '../locks/name-lock.js';
 import { attemptFor, examFor } from '../review/access.js';
-import { attemptsOf } from '../review/new-attempt.js';
 import type { AttemptDocument, UserDocument } from '../store/index.js';
 import { addAttempts, attemptById, Attempts, outlinesOf, removeUnopened, renewLink } from '../store/index.js';
 import { isDuplicate } from '../store/mongoose.js';
@@ -30,9 +29,6 @@ export interface RosterOptions {
 
 const time = (date: Date | undefined): number | null => date?.getTime() ?? null;
 const movedOn = (): VigilError => new VigilError('wrongState', 'The attempt has just moved on. Reload the page and look at it again.');
-
-/** How many attempts an exam allows; null: any number. */
-const allowedOf = ({ attemptsAllowed }: ExamDocument & { attemptsAllowed?: number }): number | null => attemptsAllowed ?? null;
 
 /** Who takes an exam, and with which attempts. Authorisation is the first line of each method; each change is recorded, then done. */
 export class RosterService {
