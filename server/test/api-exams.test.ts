@@ -1,6 +1,8 @@
 import type { ExamContent, ExamRules } from '@vigil/protocol';
-import { AuditEntry, CourseSummary, ExamDetail, ExamSetup, StudentAttempt } from '@vigil/protocol';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { AuditEntry, CourseSummary, ExamDetail, ExamSetup, StudentAttempt, termsOf } from '@vigil/protocol';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { advance } from '../src/attempts/advance.js';
+import { askAgain } from '../src/attempts/ask-again.js';
 import { newAttempt } from '../src/review/new-attempt.js';
 import { linkOf } from '../src/links/links.js';
 import { attemptById, Attempts, examById, Exams, newId } from '../src/store/index.js';
@@ -232,6 +234,16 @@ describe('what students have agreed to', () => {
     // More time for one goes on top of what was agreed to.
     expect((await ask('PUT', `/api/attempts/${checking.id}/accommodations`, { accommodations: { extraMinutes: 5 }, reason: 'Decided.' })).status).toBe(200);
     expect((await checking.show()).exam.durationMinutes).toBe(65);
+  });
+
+  test('is kept where an attempt was opened again after its end: it has begun', async () => {
+    const again = await student('again', 'ready');
+    await Attempts.updateOne({ _id: again.id }, { startedAt: new Date(api.clock.now - 120_000), finishedAt: new Date(api.clock.now - 60_000), endsAt: new Date(api.clock.now) });
+    expect((await setup()).attempts).toMatchObject({ agreed: 0, running: 1 });
+    const answer = ExamSetup.parse(await json(change(other, { agreed: 'ask' })));
+    expect(answer).toMatchObject({ asked: 0, attempts: { running: 1 } });
+    expect(await askAgain(again.id, api.clock.now)).toBe(false);
+    expect(await again.show()).toMatchObject({ progress: 'ready', openAgainMs: 60_000, exam: { durationMinutes: 60 } });
   });
 
   test('is asked for again, before the start, where the instructor says so; nothing else changes', async () => {

@@ -117,7 +117,7 @@ describe('the list', () => {
     expect([asksOnboarding, students.map((row) => row.onboarding)]).toEqual([true, ['passed', 'open', 'open', null]]);
     const other = await newExam();
     expect(await ask<Roster>('GET', `/api/exams/${other}/roster`)).toMatchObject({ asksOnboarding: false, attemptsAllowed: null, students: [] });
-    await Exams.collection.updateOne({ title: `Exam ${other}` }, { $set: { attemptsAllowed: 3 } });
+    await Exams.updateOne({ _id: other }, { attemptsAllowed: 3 });
     expect((await ask<Roster>('GET', `/api/exams/${other}/roster`)).attemptsAllowed).toBe(3);
   });
 

@@ -140,8 +140,8 @@ export class ExamSetups {
 /** What of the rules is nothing that a student agrees to: the log calls a change of it alone one of the rules. */
 const openRules: ReadonlySet<string> = new Set<keyof ExamDocument['rules']>(['weights', 'minimumSeconds', 'together', 'off', 'words', 'identity', 'fullscreen', 'secondReviewer']);
 
-/** Agreed, and not started; what was opened again has. */
-const hasAgreed = ({ progress, startedAt }: AgreedOutline): boolean => startedAt === undefined && (progress === 'checking' || progress === 'ready');
+/** Agreed, and not started. */
+const hasAgreed = (one: AgreedOutline): boolean => (one.progress === 'checking' || one.progress === 'ready') && !isOpenAgain(one);
 
 /** The course, if the user teaches it. @throws {VigilError} `notFound`. */
 async function courseFor(user: UserDocument, id: string): Promise<CourseDocument> {

@@ -7,12 +7,14 @@ import { leftMs } from '../attempts/gaps.js';
 import { hasEnded, isOpenAgain } from '../attempts/progress.js';
 import { none } from '../exams/accommodations.js';
 import { linkOf } from '../links/links.js';
+import { lock } from '../locks/name-lock.js';
 import type { Onboarding } from '../onboarding/onboarding.js';
 import { actorOf, record } from '../privacy/audit.js';
 import { lock } from '../locks/name-lock.js';
 import { attemptFor, examFor } from '../review/access.js';
+import { attemptsOf } from '../review/new-attempt.js';
 import type { AttemptDocument, UserDocument } from '../store/index.js';
-import { addAttempts, attemptById, Attempts, outlinesOf, removeUnopened, renewLink } from '../store/index.js';
+import { addAttempts, attemptById, Attempts, examById, outlinesOf, removeUnopened, renewLink } from '../store/index.js';
 import { isDuplicate } from '../store/mongoose.js';
 import { attemptOf, lastAttemptOf, lastAttempts, lastOfEach } from './attempts-of-student.js';
 import { endAgain } from './reopen.js';
@@ -29,6 +31,17 @@ export interface RosterOptions {
 
 const time = (date: Date | undefined): number | null => date?.getTime() ?? null;
 const movedOn = (): VigilError => new VigilError('wrongState', 'The attempt has just moved on. Reload the page and look at it again.');
+
+/** Makes attempts while nobody can delete the exam. @throws {VigilError} `notFound` it was deleted meanwhile. */
+async function whileThere<T>(exam: string, make: () => Promise<T>): Promise<T> {
+  const unlock = await lock(attemptsOf(exam));
+  try {
+    if (!(await examById(exam))) throw new VigilError('notFound');
+    return await make();
+  } finally {
+    unlock();
+  }
+}
 
 /** Who takes an exam, and with which attempts. Authorisation is the first line of each method; each change is recorded, then done. */
 export class RosterService {
@@ -97,7 +110,7 @@ export class RosterService {
     await record({ atMs: now, actor, action: 'students-added', exam: id, ...(reason && { reason }), detail: { added: attempts.length } });
     const eased = attempts.filter((attempt) => attempt.accommodations);
     for (const { _id, accommodations } of eased) await record({ atMs: now, actor, action: 'accommodations', attempt: _id, exam: id, reason, detail: { before: none, after: accommodations } });
-    const failed = await addAttempts(attempts);
+    const failed = await whileThere(id, () => addAttempts(attempts));
     for (const { _id, accommodations } of eased.filter((attempt) => failed.has(attempt._id)))
       await record({ atMs: now, actor, action: 'accommodations', attempt: _id, exam: id, reason: 'It was not set: somebody else has added the student at the same time.', detail: { before: accommodations, after: none } });
     const added = attempts.length - failed.size;
@@ -200,7 +213,7 @@ export class RosterService {
     const entry = { actor: actorOf(user), action: 'retake' as const, attempt: next._id, exam: exam._id };
     await record({ ...entry, atMs: now(), reason, detail: { number: next.number } });
     try {
-      await Attempts.create(next);
+      await whileThere(exam._id, () => Attempts.create(next));
     } catch (error) {
       await record({ ...entry, atMs: now(), reason: 'It was not made: somebody else was first, or the database did not answer.', detail: { number: null } });
       if (isDuplicate(error)) throw new VigilError('wrongState', `The student has attempt ${next.number} by now. Reload the page and look at it.`);
