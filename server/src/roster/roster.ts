@@ -10,7 +10,6 @@ import { linkOf } from '../links/links.js';
 import { lock } from '../locks/name-lock.js';
 import type { Onboarding } from '../onboarding/onboarding.js';
 import { actorOf, record } from '../privacy/audit.js';
-import { lock } from '../locks/name-lock.js';
 import { attemptFor, examFor } from '../review/access.js';
 import { attemptsOf } from '../review/new-attempt.js';
 import type { AttemptDocument, UserDocument } from '../store/index.js';
@@ -81,17 +80,7 @@ export class RosterService {
   }
 
   /** Adds students; who is there already stays as they are. @throws {VigilError} `notFound`, `badInput`. */
-  async add(user: UserDocument, id: string, body: z.infer<typeof RosterBody>): Promise<RosterAnswer> {
-    // Nobody deletes the exam meanwhile.
-    const unlock = await lock(attemptsOf(id));
-    try {
-      return await this.#add(user, id, body);
-    } finally {
-      unlock();
-    }
-  }
-
-  async #add(user: UserDocument, id: string, { students, reason }: z.infer<typeof RosterBody>): Promise<RosterAnswer> {
+  async add(user: UserDocument, id: string, { students, reason }: z.infer<typeof RosterBody>): Promise<RosterAnswer> {
     const { exam } = await examFor(user, id);
     const there = await lastAttempts(id);
     const wanted = new Map<string, RosterLine>();
