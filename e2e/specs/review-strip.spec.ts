@@ -258,6 +258,11 @@ test('strips are made of what was recorded; at eight times the speed both pictur
     for (const { sidecar, frames } of recording.webcam) {
       const id = `${attempt}-webcam-${sidecar.epoch}-${sidecar.sequence}`;
       const strip = segments.find((one) => one.id === id)!;
+      // Camera and microphone may begin at different times.
+      if (!frames.length) {
+        expect(strip.pictures).toBeUndefined();
+        continue;
+      }
       const { width, height, timesMs } = strip.pictures!;
       expect([width, height]).toEqual([120, 90]);
       const sent = await page.request.get(`${product.url}/api/segments/${id}/strip`);
