@@ -67,8 +67,8 @@ describe('a camera that repeats itself', () => {
 describe('a camera that stands still', () => {
   const of = (...parts: readonly (readonly [motion: number, count: number])[]) =>
     every(200, parts.flatMap(([motion, count]) => Array.from({ length: count }, () => ({ motion }))));
-  it('is found, but not the calm of a person, nor for less than five seconds', () => {
-    expect(brief(cameraStillDetector(), of([0.7, 50], [0.02, 100], [0.7, 50]))).toEqual([['camera-frozen', 9.6, 30.4]]);
+  it('is found, but not the calm of a person, nor for less than seven seconds', () => {
+    expect(brief(cameraStillDetector(), of([0.7, 50], [0.02, 100], [0.7, 50]))).toEqual([['camera-frozen', 9.2, 30.8]]);
     expect(brief(cameraStillDetector(), of([0.3, 200]))).toEqual([]);
     expect(brief(cameraStillDetector(), of([0.7, 50], [0.02, 20], [0.7, 50]))).toEqual([]);
   });
