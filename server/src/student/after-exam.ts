@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { RateLimiter } from '../accounts/rate-limit.js';
 import { evidenceMoves } from '../attempts/evidence.js';
 import { examForStudent } from '../attempts/for-student.js';
-import { gapsBySource, gapsOf, recordOf } from '../attempts/gaps.js';
+import { gapsBySource, gapsOf, isMissing, recordOf } from '../attempts/gaps.js';
 import { hasEnded } from '../attempts/progress.js';
 import { sendUntil } from '../backfill/backfill.js';
 import { keptUntil } from '../privacy/kept-until.js';
@@ -133,7 +133,7 @@ export class AfterExam {
     const untilMs = attempt.allSentAt || attempt.evidence === 'complete' ? null : sendUntil(attempt, this.#config.VIGIL_BACKFILL_HOURS);
     return {
       ...of.window,
-      sources: sourcesOf(of.rules).map((source) => ({ source, missing: (missing.get(source) ?? []).map(({ startMs, endMs, cause }) => ({ startMs, endMs, cause })) })),
+      sources: sourcesOf(of.rules).map((source) => ({ source, missing: (missing.get(source) ?? []).filter(isMissing).map(({ startMs, endMs, cause }) => ({ startMs, endMs, cause })) })),
       sendUntilMs: untilMs !== null && untilMs > nowMs && missing.size > 0 ? untilMs : null,
     };
   }

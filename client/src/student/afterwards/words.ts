@@ -50,6 +50,7 @@ const causes: Record<GapCause, string> = {
   disk: 'the server could not store it',
   'thin-line': 'the line was too thin',
   'not-kept': 'your browser could not keep it meanwhile',
+  finished: 'the exam was over meanwhile',
   unknown: 'the cause is not known',
 };
 
