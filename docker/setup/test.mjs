@@ -60,7 +60,7 @@ async function browserTests() {
   await buildClient(say);
   const report = join(reports, 'browser.json');
   const env = { ...process.env, PLAYWRIGHT_JSON_OUTPUT_NAME: report };
-  const { status } = await run(bin('playwright'), ['test', '-c', config, '--reporter=list,json'], { cwd: root, env, show: true, timeoutMs: 2_400_000 });
+  const { status } = await run(bin('playwright'), ['test', '-c', config, '--reporter=list,json'], { cwd: root, env, show: true, timeoutMs: 2_700_000 });
   return counted(report, status, ({ stats }) => ({ passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped }));
 }
 

@@ -1,7 +1,6 @@
 import type { ExamContent, ExamRules } from '@vigil/protocol';
-import { AuditEntry, CourseSummary, ExamDetail, ExamSetup, StudentAttempt, termsOf } from '@vigil/protocol';
+import { AuditEntry, CourseSummary, ExamDetail, ExamSetup, StudentAttempt } from '@vigil/protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { advance } from '../src/attempts/advance.js';
 import { askAgain } from '../src/attempts/ask-again.js';
 import { newAttempt } from '../src/review/new-attempt.js';
 import { linkOf } from '../src/links/links.js';

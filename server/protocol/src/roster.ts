@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Accommodations, ExamRules, Progress } from './attempts.js';
+import { ExamTerms } from './exam-setup.js';
 import { NewAttemptBody } from './http.js';
 import { Id } from './ids.js';
 import { OnboardingState } from './onboarding.js';
@@ -49,6 +50,8 @@ export const RosterStudent = z.object({
   /** Null where nothing is asked of this student. */
   onboarding: OnboardingState.nullable(),
   accommodations: Accommodations.optional(),
+  /** What the student agreed to; missing: as the exam says. */
+  terms: ExamTerms.optional(),
   /** Its recording was deleted. */
   purged: z.boolean(),
 });

@@ -72,6 +72,7 @@ export class RosterService {
         leftMs: leftMs(attempt),
         onboarding: states.get(attempt._id) ?? null,
         ...(attempt.accommodations && { accommodations: attempt.accommodations }),
+        ...(attempt.terms && { terms: attempt.terms }),
         purged: attempt.evidence === 'purged',
       }),
     );

@@ -1,7 +1,7 @@
 import type { IndexedSegment, SegmentIndex } from './segment-index.js';
 import { streamSegment, type Fetch, type Wait } from './segment-stream.js';
 
-/** Above this, browsers play no sound (Chromium and Firefox measured and read in their source): it is made here. */
+/** Above this, browsers play no sound (as their makers say of Chromium and Firefox; not measured): it is made here. */
 export const FASTEST_SOUND = 4;
 /** Speech needs no more, Hz. */
 const SAMPLE_RATE = 24_000;
