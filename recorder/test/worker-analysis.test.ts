@@ -41,9 +41,9 @@ describe('webcam', () => {
     expect(brief(found)).toEqual([['face-absent', 3, 6], ['faces-several', 8, 11], ['camera-black', 11, 14]]);
     expect(found[0]?.detector).toMatchObject({
       name: 'faces',
-      version: '4',
-      model: expect.stringMatching(/^blazeface\.onnx [0-9a-f]{12}, facemesh\.onnx [0-9a-f]{12}$/) as string,
-      thresholds: { score: 0.5, flag: 0.5 },
+      version: '5',
+      model: expect.stringMatching(/^blazeface\.onnx [0-9a-f]{12}, facemesh\.onnx [0-9a-f]{12}, nanodet\.onnx [0-9a-f]{12}$/) as string,
+      thresholds: { score: 0.5, flag: 0.5, person: 0.2 },
     });
     for (const one of found) {
       expect(one.confidence).toBeGreaterThan(0.5);

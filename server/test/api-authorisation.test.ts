@@ -28,7 +28,7 @@ beforeAll(async () => {
       ownAttempts.set(`${path} ${user._id}`, _id);
     }
 });
-const attemptsFor = { 'DELETE /api/attempts/:attempt': false, 'POST /api/attempts/:attempt/reopening': true, 'POST /api/attempts/:attempt/retake': true };
+const attemptsFor = { 'DELETE /api/attempts/:attempt': false, 'POST /api/attempts/:attempt/link': false, 'POST /api/attempts/:attempt/reopening': true, 'POST /api/attempts/:attempt/retake': true };
 const times = () => ({ startedAt: new Date(api.clock.now - 60_000), finishedAt: new Date(api.clock.now), endsAt: new Date(api.clock.now + 600_000) });
 afterAll(() => api.close());
 

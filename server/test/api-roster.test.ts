@@ -130,6 +130,9 @@ describe('the list', () => {
     expect((await as('DELETE', `/api/attempts/${ann}`)).status).toBe(404);
     expect((await opened(link)).status).toBe(401);
     expect(await add(exam, [{ name: 'Ann' }])).toEqual({ added: 1, already: 0 });
+    // Who had the link before does not have it now.
+    expect((await opened(link)).status).toBe(410);
+    expect((await opened(await linkOf(ann))).status).toBe(200);
     await seen(bo);
     await expect(ask('DELETE', `/api/attempts/${bo}`)).rejects.toThrow('The link was opened');
     expect(await rosterOf(exam)).toHaveLength(2);
@@ -161,6 +164,21 @@ describe('a link', () => {
     await Attempts.updateOne({ _id: attempt }, { linkExpiresAt: new Date(api.clock.now - 1_000) });
     expect((await opened(await linkOf(attempt))).status).toBe(410);
     expect((await opened(await ask<StudentLink>('POST', `/api/attempts/${attempt}/link`, {}))).status).toBe(200);
+  });
+
+  test('that is made anew while the student is in the checks lets in nobody who was let in before', async () => {
+    const { _id } = await finished(await newExam(), 'Ann', { progress: 'checking' });
+    await Attempts.updateOne({ _id }, { $set: { session: { id: 'before', node: 'node', since: new Date() } }, $unset: { startedAt: 1, endsAt: 1, finishedAt: 1 } });
+    await ask('POST', `/api/attempts/${_id}/link`, {});
+    expect((await attemptById(_id))!.session).toBeUndefined();
+  });
+
+  test('stays while the student’s browser may send what is missing', async () => {
+    const { _id, finishedAt } = await finished(await newExam(), 'Ann');
+    await Attempts.updateOne({ _id }, { $unset: { allSentAt: 1 } });
+    await expect(ask('POST', `/api/attempts/${_id}/link`, {})).rejects.toThrow('may still send what is missing');
+    await Attempts.updateOne({ _id }, { allSentAt: finishedAt! });
+    await ask('POST', `/api/attempts/${_id}/link`, {});
   });
 
   test('of a student who is in the exam stays', async () => {
@@ -223,6 +241,12 @@ describe('an attempt is opened again', () => {
     await expect(reopen(cy.attempt, undefined)).rejects.toThrow('was never started');
     const di = await finished(exam, 'Di', { evidence: 'purged' });
     await expect(reopen(di._id, di.finishedAt)).rejects.toThrow('was deleted');
+  });
+
+  test.each(['cleared', 'violation', 'second_review'] as const)('not while it is %s: that would stand for what nobody has seen', async (review) => {
+    const { _id, finishedAt } = await finished(await newExam(), 'Ann', { review });
+    await expect(reopen(_id, finishedAt)).rejects.toThrow('Take that back first');
+    expect((await attemptById(_id))!.progress).toBe('submitted');
   });
 
   test('what is held stays held, and what a slow judge or browser says of the end before does not count', async () => {

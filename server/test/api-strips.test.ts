@@ -53,6 +53,15 @@ describe('the strips of an attempt', () => {
     expect((await pictures()).status).toBe(404);
   });
 
+  test('say nothing of speech where that is not looked for', async () => {
+    await Attempts.updateOne({ _id: world.attempt._id }, { $set: { accommodations: { off: ['speech'], without: [], extraMinutes: 0 } } });
+    try {
+      expect(await list()).toEqual({ segments: [{ id: world.segment, pictures: strip.pictures, sound: { peaks: 'AP8=' } }] });
+    } finally {
+      await Attempts.updateOne({ _id: world.attempt._id }, { $unset: { accommodations: 1 } });
+    }
+  });
+
   test('of a practice are nobody’s to see', async () => {
     await Attempts.updateOne({ _id: world.attempt._id }, { $set: { practice: { of: world.attempt._id, deleteAt: new Date(api.clock.now + 1_000) } } });
     try {

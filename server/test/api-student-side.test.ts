@@ -301,6 +301,15 @@ describe('what the student asks for', () => {
     expect((await attempt()).evidence).toBe('held');
   });
 
+  test.each(['recording', 'ready'] as const)('a dispute that is answered while the attempt is %s says nothing of the record yet', async (progress) => {
+    await set({ evidence: 'complete' });
+    expect((await ask('dispute', 'That was not me.')).status).toBe(200);
+    await set({ progress });
+    const [request] = (await side()).requests;
+    expect((await answer(request!.id)).status).toBe(200);
+    expect((await attempt()).evidence).toBe('receiving');
+  });
+
   test('sent many times at once is there once, also while the record is being judged', async () => {
     await set({ evidence: 'receiving' });
     const answers = await Promise.all([...Array.from({ length: 6 }, () => ask('dispute', 'Same words')), store.Attempts.updateOne({ _id: world.attempt._id, evidence: 'receiving' }, { evidence: 'complete' }).exec()]);
@@ -405,7 +414,9 @@ describe('the download', () => {
   test('has the recording, the agreement and what is the student’s; not what nobody has shown, names of instructors or their free words', async () => {
     await store.addEvents(world.attempt._id, [{ id: '01234567-89ab-cdef-0123-456789abcdef', atMs: api.clock.now, kind: 'paste', characters: 7 }]);
     await instructor('POST', `attempts/${world.attempt._id}/resolutions`, { ...momentOf(world), verdict: 'real', reason: 'A secret reason' });
+    await store.Attempts.updateOne({ _id: world.attempt._id }, { $push: { history: { atMs: api.clock.now, kind: 'reopened', detail: '20 minutes left: A secret: reason' } } });
     const files = await download();
+    expect(files.get('attempt.json')!.toString()).toContain('20 minutes left');
     expect([...files.keys()]).toEqual(['README.txt', 'attempt.json', 'findings.json', 'browser-events.json', 'screen-words.json', 'recording.json', 'recording/webcam/1-00000.webm']);
     const media = files.get('recording/webcam/1-00000.webm')!;
     expect(media.equals(world.media)).toBe(true);

@@ -12,7 +12,7 @@ import type { Student } from './media/student.js';
 
 let fixture: Fixture;
 const user = { _id: newId(), name: 'Instructor', role: 'instructor' } as UserDocument;
-const roster = new RosterService({ secret, publicUrl: 'https://vigil.example', linkDays: 14, onboarding: { statesFor: () => Promise.resolve(new Map()) }, now: Date.now });
+const roster = new RosterService({ secret, publicUrl: 'https://vigil.example', linkDays: 14, backfillHours: 72, onboarding: { statesFor: () => Promise.resolve(new Map()) }, now: Date.now });
 const open: { close: () => Promise<unknown> }[] = [];
 const keep = <T extends { close: () => Promise<unknown> }>(thing: T): T => {
   open.push(thing);

@@ -17,8 +17,8 @@ const Pictures = z.object({
 const Sound = z.object({
   /** Base64 of a byte for each `peakMs`: 255 times the root of the loudest sample, of 1. */
   peaks: z.base64(),
-  /** Where somebody speaks: `[fromMs, toMs]`. */
-  speech: z.array(z.tuple([z.number(), z.number()])),
+  /** Where somebody speaks: `[fromMs, toMs]`; not sent where the rules do not look for speech. */
+  speech: z.array(z.tuple([z.number(), z.number()])).optional(),
 });
 
 /** What a segment looks and sounds like at a glance. The recorder worker makes it while it measures. Times are ms from the file's time zero. */

@@ -21,7 +21,7 @@ export interface Change {
   /** Fields that change in the same write. */
   set?: Partial<Pick<AttemptDocument, 'startedAt' | 'endsAt' | 'finishedAt' | 'agreement' | 'terms' | 'evidence' | 'linkExpiresAt'>>;
   /** Fields that go in the same write. */
-  unset?: readonly ('finishedAt' | 'allSentAt' | 'agreement' | 'terms')[];
+  unset?: readonly ('finishedAt' | 'allSentAt' | 'reviewed' | 'agreement' | 'terms')[];
   /** A time in which the attempt was over, which is added in the same write. */
   pause?: Interval;
 }

@@ -49,6 +49,7 @@ const axes: Record<string, { states: readonly string[]; moves: Moves; allowed: s
       'complete -hold-> held',
       'held -releasePartial-> partial',
       'held -releaseComplete-> complete',
+      'held -releaseReceiving-> receiving',
       'receiving -purge-> purged',
       'partial -purge-> purged',
       'complete -purge-> purged',

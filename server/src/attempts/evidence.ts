@@ -13,6 +13,8 @@ export const evidenceMoves = {
   /** The hold is off, and the record is what it is found to be. */
   releasePartial: { from: ['held'], to: 'partial' },
   releaseComplete: { from: ['held'], to: 'complete' },
+  /** The hold is off while the attempt goes on, or is open again: its record is not all there yet. */
+  releaseReceiving: { from: ['held'], to: 'receiving' },
   /** Its time is over. What is held is never purged. */
   purge: { from: ['receiving', 'partial', 'complete'], to: 'purged' },
 } as const satisfies Record<string, { from: readonly Evidence[]; to: Evidence }>;

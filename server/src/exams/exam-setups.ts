@@ -91,7 +91,10 @@ export class ExamSetups {
       if ((await agreedOf(id)).length) throw new VigilError('wrongState', 'There are attempts at this exam. Only an exam without attempts can be deleted.');
       if ((exam.version ?? 0) !== was) throw overtaken();
       await record({ atMs: this.#now(), actor: actorOf(user), action: 'exam-deleted', exam: id, detail: { title: exam.title } });
-      if (!(await deleteExam(id, was))) throw overtaken();
+      if (!(await deleteExam(id, was))) {
+        await record({ atMs: this.#now(), actor: actorOf(user), action: 'exam-deleted', exam: id, reason: 'It stays: somebody else has changed it at the same time.', detail: { title: exam.title } });
+        throw overtaken();
+      }
     } finally {
       unlock();
     }

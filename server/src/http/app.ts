@@ -87,7 +87,7 @@ export function createApp(options: AppOptions): { app: Koa; routes: readonly Rou
     ...overviewRoutes(new OverviewService(now)),
     ...afterExamRoutes(new AfterExam(config, now), new MyData(config, secret, files, now), files, log),
     ...releasingRoutes(new Releasing(now)),
-    ...rosterRoutes(new RosterService({ secret, publicUrl, linkDays: config.VIGIL_LINK_DAYS, onboarding, now })),
+    ...rosterRoutes(new RosterService({ secret, publicUrl, linkDays: config.VIGIL_LINK_DAYS, backfillHours: config.VIGIL_BACKFILL_HOURS, onboarding, now })),
     { method: 'GET', path: '/api/health', access: 'anyone', handle: (ctx) => answerHealth(ctx, now) },
     {
       method: 'GET',

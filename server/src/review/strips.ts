@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { Strip, stripFiles, VigilError, type AttemptStrips, type SegmentDocument } from '@vigil/protocol';
+import { rulesFor, Strip, stripFiles, VigilError, type AttemptStrips, type SegmentDocument } from '@vigil/protocol';
 import type { Context } from 'koa';
 import { sendFile } from '../http/files.js';
 import type { UserDocument } from '../store/index.js';
-import { segmentsOf } from '../store/index.js';
+import { examById, segmentsOf } from '../store/index.js';
 import { attemptFor, segmentFor } from './access.js';
 
 /** So many files are read side by side: a long attempt has more than may be open at once. */
@@ -21,7 +21,10 @@ export class Strips {
 
   /** What there is for an attempt. @throws {VigilError} `notFound`. */
   async of(user: UserDocument, id: string): Promise<AttemptStrips> {
-    await attemptFor(user, id);
+    const { exam: examId, accommodations } = await attemptFor(user, id);
+    const exam = await examById(examId);
+    // Of whom speech is not looked for, it is not shown either.
+    const hears = exam !== null && !rulesFor(exam.rules, accommodations).off?.includes('speech');
     const documents = await segmentsOf([id]);
     const segments: AttemptStrips['segments'] = [];
     for (let from = 0; from < documents.length; from += sideBySide) {
@@ -29,7 +32,7 @@ export class Strips {
       const strips = await Promise.all(some.map((one) => this.#of(one)));
       some.forEach(({ _id }, at) => {
         const strip = strips[at];
-        if (strip) segments.push({ id: _id, ...(strip.pictures && { pictures: strip.pictures }), ...(strip.sound && { sound: strip.sound }) });
+        if (strip) segments.push({ id: _id, ...(strip.pictures && { pictures: strip.pictures }), ...(strip.sound && { sound: hears ? strip.sound : { peaks: strip.sound.peaks } }) });
       });
     }
     return { segments };

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import type { Accommodations } from '@vigil/protocol';
 import { studentKey } from '@vigil/protocol';
 import type { AttemptDocument, ExamDocument } from '../store/index.js';
@@ -49,6 +49,8 @@ export function attemptOf(
     number,
     student: { name, email },
     linkExpiresAt: new Date(now + linkDays * 86_400_000),
+    // A link of one with the same id, which was removed, does not open this one.
+    linkVersion: randomInt(2 ** 40),
     progress: 'created',
     evidence: 'receiving',
     ...(accommodations && { accommodations }),

@@ -5,6 +5,7 @@ import { advance } from '../attempts/advance.js';
 import { reopenedEvidence } from '../attempts/evidence.js';
 import { leftMs } from '../attempts/gaps.js';
 import { hasEnded, isOpenAgain } from '../attempts/progress.js';
+import { sendUntil } from '../backfill/backfill.js';
 import { none } from '../exams/accommodations.js';
 import { linkOf } from '../links/links.js';
 import { lock } from '../locks/name-lock.js';
@@ -14,7 +15,7 @@ import { attemptFor, examFor } from '../review/access.js';
 import { attemptsOf } from '../review/new-attempt.js';
 import type { AttemptDocument, UserDocument } from '../store/index.js';
 import { addAttempts, attemptById, Attempts, examById, outlinesOf, removeUnopened, renewLink } from '../store/index.js';
-import { isDuplicate } from '../store/mongoose.js';
+import { isDuplicate, trusted } from '../store/mongoose.js';
 import { attemptOf, lastAttemptOf, lastAttempts, lastOfEach } from './attempts-of-student.js';
 import { endAgain } from './reopen.js';
 
@@ -24,6 +25,8 @@ export interface RosterOptions {
   publicUrl: string;
   /** Days until a new link expires. */
   linkDays: number;
+  /** After an attempt's end in which its browser may still send what it kept. */
+  backfillHours: number;
   onboarding: Pick<Onboarding, 'statesFor'>;
   now: () => number;
 }
@@ -56,7 +59,11 @@ export class RosterService {
     const { title, durationMinutes, rules } = exam;
     const { identity } = rules;
     const last = [...lastOfEach(await outlinesOf(id)).values()];
-    const asked = last.filter(({ accommodations }) => rulesFor(rules, accommodations).identity);
+    // Without a camera there is no face to compare.
+    const asked = last.filter(({ accommodations, terms }) => {
+      const own = rulesFor(rules, accommodations, terms);
+      return own.identity && own.webcam;
+    });
     const states = identity ? await this.#options.onboarding.statesFor(asked, identity) : new Map<string, never>();
     const students = last.map(
       (attempt): RosterStudent => ({
@@ -122,12 +129,19 @@ export class RosterService {
   /** A new link; the one before ends. @throws {VigilError} `notFound`; `wrongState` while the student is in the exam with it. */
   async renew(user: UserDocument, id: string, { reason }: z.infer<typeof LinkBody>): Promise<StudentLink> {
     const attempt = await attemptFor(user, id);
-    const { now, linkDays } = this.#options;
+    const { now, linkDays, backfillHours } = this.#options;
     if (attempt.progress === 'recording' || attempt.progress === 'interrupted')
       throw new VigilError('wrongState', 'The student is in the exam with this link. Copy the link instead; it opens the exam on another computer as well.');
-    await record({ atMs: now(), actor: actorOf(user), action: 'link-renewed', attempt: id, exam: attempt.exam, ...(reason && { reason }), detail: {} });
+    const untilMs = hasEnded(attempt.progress) && attempt.evidence !== 'complete' && !attempt.allSentAt ? (sendUntil(attempt, backfillHours) ?? 0) : 0;
+    if (now() < untilMs)
+      throw new VigilError('wrongState', 'The student’s browser may still send what is missing, with this link. Copy the link instead, or wait until the recording is complete.');
+    const entry = { actor: actorOf(user), action: 'link-renewed' as const, attempt: id, exam: attempt.exam };
+    await record({ ...entry, atMs: now(), ...(reason && { reason }), detail: {} });
     const renewed = await renewLink(attempt, new Date(now() + linkDays * 86_400_000));
-    if (!renewed) throw movedOn();
+    if (!renewed) {
+      await record({ ...entry, atMs: now(), reason: 'It stays as it was: the attempt had moved on.', detail: {} });
+      throw movedOn();
+    }
     return this.#linkTo(renewed);
   }
 
@@ -136,8 +150,11 @@ export class RosterService {
     const attempt = await attemptFor(user, id);
     const opened = new VigilError('wrongState', 'The link was opened: the attempt stays. A new link takes the place of one that should not be used.');
     if (attempt.progress !== 'created' || attempt.openedAt) throw opened;
-    await record({ atMs: this.#options.now(), actor: actorOf(user), action: 'student-removed', exam: attempt.exam, detail: { student: attempt.student.name, number: attempt.number } });
-    if (!(await removeUnopened(id))) throw opened;
+    const entry = { actor: actorOf(user), action: 'student-removed' as const, exam: attempt.exam, detail: { student: attempt.student.name, number: attempt.number } };
+    await record({ ...entry, atMs: this.#options.now() });
+    if (await removeUnopened(id)) return;
+    await record({ ...entry, atMs: this.#options.now(), reason: 'The student stays: the link was opened at the same time.' });
+    throw opened;
   }
 
   /**
@@ -172,11 +189,11 @@ export class RosterService {
 
   /** Its evidence may just be judged, which is no reason to refuse. */
   async #open(attempt: AttemptDocument, event: AttemptEvent, endsAt: Date, expiresAtMs: number): Promise<void> {
-    const { _id, finishedAt, evidence, linkExpiresAt } = attempt;
+    const { _id, finishedAt, evidence, linkExpiresAt, review } = attempt;
     try {
       await advance(_id, 'reopen', {
         event,
-        where: { ...(finishedAt && { finishedAt }), evidence },
+        where: { ...(finishedAt && { finishedAt }), evidence, review: review ?? trusted({ $exists: false }) },
         set: { endsAt, evidence: reopenedEvidence(evidence), linkExpiresAt: new Date(Math.max(linkExpiresAt.getTime(), expiresAtMs)) },
         unset: ['allSentAt'],
       });
@@ -196,10 +213,11 @@ export class RosterService {
     const { exam } = await examFor(user, attempt.exam);
     const last = (await lastAttemptOf(exam._id, attempt.student)) ?? attempt;
     if (last.number !== number) throw new VigilError('wrongState', `The student has attempt ${last.number} by now. Reload the page and look at it.`);
+    const latest = last._id === id ? attempt : ((await attemptById(last._id)) ?? attempt);
     if (!hasEnded(last.progress))
-      throw new VigilError('wrongState', isOpenAgain(attempt) ? 'The last attempt is open again. The student can go on with it.' : 'The last attempt is not over. The student can take it with its link.');
+      throw new VigilError('wrongState', isOpenAgain(latest) ? 'The last attempt is open again. The student can go on with it.' : 'The last attempt is not over. The student can take it with its link.');
     const { now, linkDays, secret, publicUrl } = this.#options;
-    const next = attemptOf(exam, attempt.student, number + 1, { linkDays, now: now(), accommodations: attempt.accommodations });
+    const next = attemptOf(exam, attempt.student, number + 1, { linkDays, now: now(), accommodations: latest.accommodations });
     const entry = { actor: actorOf(user), action: 'retake' as const, attempt: next._id, exam: exam._id };
     await record({ ...entry, atMs: now(), reason, detail: { number: next.number } });
     try {

@@ -363,7 +363,8 @@ export class LiveAttempt {
       where: { endsAt, finishedAt },
       event: { atMs: nowMs, kind: 'resumed' },
       set: { endsAt: new Date(endsAtMs) },
-      unset: ['finishedAt', 'allSentAt'],
+      // Who has looked at it has not seen what comes now.
+      unset: ['finishedAt', 'allSentAt', 'reviewed'],
       pause,
     });
     this.#progress = 'recording';

@@ -21,7 +21,7 @@ export interface AttemptDocument {
   number: number;
   student: { name: string; email: string };
   linkExpiresAt: Date;
-  /** How often the link was made anew: only the last one opens the attempt. Missing: never. */
+  /** Of the link: only one with this number opens the attempt. It goes up when the link is made anew; missing: none was, and its token has none. */
   linkVersion?: number;
   progress: Progress;
   /** `attempts/judge-evidence.ts` changes it, and a request puts the hold on, whose answer takes it off (`addRequest`, `answerRequest`). */
@@ -230,11 +230,15 @@ export async function addAttempts(attempts: readonly AttemptDocument[]): Promise
   }
 }
 
-/** Makes the links of an attempt that were given out before open nothing any more. @returns the attempt; undefined: another was first, or it is being recorded. */
-export async function renewLink({ _id, linkVersion }: Pick<AttemptDocument, '_id' | 'linkVersion'>, linkExpiresAt: Date): Promise<AttemptDocument | undefined> {
+/**
+ * Makes the links of an attempt that were given out before open nothing any more; who was let in with one before the start has to come again.
+ * @returns the attempt; undefined: another was first, or it has moved on.
+ */
+export async function renewLink({ _id, linkVersion, progress }: Pick<AttemptDocument, '_id' | 'linkVersion' | 'progress'>, linkExpiresAt: Date): Promise<AttemptDocument | undefined> {
+  const before = progress === 'checking' || progress === 'ready';
   const renewed = await Attempts.findOneAndUpdate(
-    { _id, linkVersion: linkVersion ?? trusted({ $exists: false }), progress: trusted({ $nin: ['recording', 'interrupted'] as const }) },
-    { $set: { linkVersion: (linkVersion ?? 0) + 1, linkExpiresAt } },
+    { _id, linkVersion: linkVersion ?? trusted({ $exists: false }), progress },
+    { $set: { linkVersion: (linkVersion ?? 0) + 1, linkExpiresAt }, ...(before && { $unset: { session: 1 } }) },
     { returnDocument: 'after' },
   )
     .lean<AttemptDocument>()
@@ -340,11 +344,16 @@ export async function addRequest(attempt: string, request: StudentRequest, befor
 /**
  * Answers what a student asked for; where that takes the hold off, in the same write.
  * @param place of the request among the attempt's.
- * @returns false: somebody else has answered it, or the evidence is another.
+ * @returns false: somebody else has answered it, or the evidence is another, or how far the attempt is.
  */
-export async function answerRequest(attempt: string, place: number, answer: NonNullable<StudentRequest['answer']>, release?: { from: Evidence; to: Evidence }): Promise<boolean> {
+export async function answerRequest(
+  { _id, progress }: Pick<AttemptDocument, '_id' | 'progress'>,
+  place: number,
+  answer: NonNullable<StudentRequest['answer']>,
+  release?: { from: Evidence; to: Evidence },
+): Promise<boolean> {
   const { matchedCount } = await Attempts.updateOne(
-    { _id: attempt, [`requests.${place}.answer`]: trusted({ $exists: false }), ...(release && { evidence: release.from }) },
+    { _id, [`requests.${place}.answer`]: trusted({ $exists: false }), ...(release && { evidence: release.from, progress }) },
     { $set: { [`requests.${place}.answer`]: answer, ...(release && { evidence: release.to }) } },
   ).exec();
   return matchedCount > 0;

@@ -52,7 +52,8 @@ export async function* entriesOf(attempt: AttemptDocument, config: Config, files
     onboarding: attempt.onboarding === undefined ? 'none' : attempt.onboarding === 'declined' ? 'declined' : 'agreed',
     ...(attempt.freshLook && { faceCompared: attempt.freshLook }),
     clocks: attempt.clocks?.map(({ atMs, offsetMs, errorMs }) => ({ at: dateOf(atMs), offsetMs, errorMs })),
-    history: attempt.history.map(({ atMs, ...event }) => ({ at: dateOf(atMs), ...event })),
+    // Without an instructor's words: for how long it was opened again, not why.
+    history: attempt.history.map(({ atMs, ...event }) => ({ at: dateOf(atMs), ...event, ...(event.kind === 'reopened' && { detail: event.detail?.split(':', 1)[0] }) })),
     review: decided ? { state: attempt.review, steps: attempt.decisions?.map(({ atMs, move, to }) => ({ at: dateOf(atMs), move, to, by: 'an instructor' })) } : { state: 'not decided' },
     requests: (attempt.requests ?? []).map(requestView),
   });

@@ -103,7 +103,7 @@ export class Releasing {
     const entry = { actor: actorOf(user), action: 'student-answered' as const, attempt: id, exam: exam._id };
     const detail = { kind: asked.kind, request, before: attempt.evidence, after: release?.to ?? attempt.evidence };
     await record({ ...entry, atMs, reason: text, detail });
-    if (await answerRequest(id, place, answer, release)) return;
+    if (await answerRequest(attempt, place, answer, release)) return;
     await record({ ...entry, atMs: this.#now(), reason: 'It could not be answered: somebody else was first.', detail: { ...detail, kind: null } });
     throw answered();
   }
@@ -120,8 +120,9 @@ const canShow = ({ progress, evidence }: AttemptDocument): boolean => hasEnded(p
 
 const releaseId = (attempt: string, { kind, startMs, endMs }: Pick<ReleaseDocument, 'kind' | 'startMs' | 'endMs'>): string => `${attempt}-${kind}-${Math.round(startMs)}-${Math.round(endMs)}`;
 
-/** The move that takes the hold off: the record is what it is found to be. */
+/** The move that takes the hold off: the record is what it is found to be, or will be when the attempt is over. */
 async function offHold(attempt: AttemptDocument, exam: ExamDocument, nowMs: number): Promise<{ from: Evidence; to: Evidence }> {
+  if (!hasEnded(attempt.progress)) return { from: 'held', to: evidenceMoves.releaseReceiving.to };
   const seconds = lackingSeconds(recordOf(attempt, exam, await segmentsOf([attempt._id]), attempt.history, nowMs));
   return { from: 'held', to: evidenceMoves[seconds === 0 ? 'releaseComplete' : 'releasePartial'].to };
 }
