@@ -18,6 +18,11 @@ async function pictures(page: Page, name: string, testId?: string): Promise<void
   await page.emulateMedia({ colorScheme: 'light' });
 }
 
+// The exam is the product's one, which other tests use as well.
+test.afterAll(async ({ product, api }) => {
+  await product.change('exams', { _id: (await api.exam()).id }, { 'rules.secondReviewer': false });
+});
+
 test('a person marks findings, notes, and decides; all of it is explained, can be undone, and needs a second reviewer where the exam asks', async ({ page, context, product, api, errors }) => {
   test.setTimeout(600_000);
   // Asking who is signed in, and what somebody else was faster with, is refused: the browser notes both.

@@ -291,7 +291,7 @@ test('strips are made of what was recorded; at eight times the speed both pictur
       if (!sound) continue;
       const { startMs } = recording.webcam.find(({ sidecar }) => id.endsWith(`-${sidecar.epoch}-${sidecar.sequence}`))!.sidecar;
       const peaks = Buffer.from(sound.peaks, 'base64');
-      const far = (ms: number): boolean => bursts.every(({ atMs }) => Math.abs(atMs + 50 - ms) > 350) && sound.speech.every(([from, to]) => ms < startMs + from - 500 || ms > startMs + to + 500);
+      const far = (ms: number): boolean => bursts.every(({ atMs }) => Math.abs(atMs + 50 - ms) > 350) && (sound.speech ?? []).every(([from, to]) => ms < startMs + from - 500 || ms > startMs + to + 500);
       for (const { atMs } of bursts) {
         const bin = Math.floor((atMs + 20 - startMs) / peakMs);
         if (bin >= 0 && bin < peaks.length) loud.push(peaks[bin]!);

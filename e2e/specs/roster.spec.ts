@@ -129,8 +129,8 @@ test('an exam that was finished by mistake goes on with the time left, as one re
   await openStudents(page, product);
   await page.getByTestId('find-student').fill(name);
   await rowOf(page, name).getByTestId('reopen').click();
-  await expect(page.getByText('59 minutes were left.')).toBeVisible();
-  await expect(page.getByTestId('reopen-minutes')).toHaveValue('59');
+  await expect(page.getByText(/Left: 5[5-9] minutes\./)).toBeVisible();
+  await expect(page.getByTestId('reopen-minutes')).toHaveValue(/^5[5-9]$/);
   await page.getByTestId('reopen-minutes').fill('25');
   await page.getByTestId('roster-reason').fill('Pressed Finish instead of Next.');
   await pictures(page, 'students-reopen');
@@ -151,7 +151,7 @@ test('an exam that was finished by mistake goes on with the time left, as one re
   await pictures(student, 'student-start-again');
   await student.getByTestId('start-exam').click();
   await waitRecorded(student);
-  expect(await remainingMinutes(student)).toBe(24);
+  expect([22, 23, 24]).toContain(await remainingMinutes(student));
   await expect(student.getByTestId('elapsed')).toHaveText(/0:[3-5]\d/, { timeout: 60_000 });
   await finishExam(student);
   await expect(student.getByTestId('open-again')).toHaveCount(0);

@@ -86,7 +86,7 @@ export async function walkDecisions(stage: Stage): Promise<Line[]> {
 async function setRule({ product, seeded }: Stage, page: Page, on: boolean): Promise<void> {
   await page.goto(`${product.url}/review/exams/${seeded.quiet.exam}/rules`);
   await page.getByTestId('second-reviewer').setChecked(on);
-  const saved = page.waitForResponse((answer) => answer.request().method() === 'PUT' && new URL(answer.url()).pathname.endsWith(seeded.quiet.exam + '/rules'));
+  const saved = page.waitForResponse((answer) => answer.request().method() === 'PUT' && new URL(answer.url()).pathname === `/api/exams/${seeded.quiet.exam}`);
   await page.getByTestId('save-rules').click();
   expect((await saved).ok()).toBe(true);
 }

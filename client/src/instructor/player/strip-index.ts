@@ -25,7 +25,7 @@ export class StripIndex {
   constructor({ segments }: AttemptStrips, { tracks, startMs: originMs, endMs }: Pick<AttemptTimeline, 'tracks' | 'startMs' | 'endMs'>) {
     const byId = new Map(segments.map((segment) => [segment.id, segment]));
     const speech: Range[] = [];
-    this.knowsSpeech = tracks.every((track) => track.segments.every(({ id, mimeType }) => !mimeType.includes('opus') || byId.get(id)?.sound));
+    this.knowsSpeech = tracks.every((track) => track.segments.every(({ id, mimeType }) => !mimeType.includes('opus') || byId.get(id)?.sound?.speech));
     this.#peaks = new Uint8Array(Math.ceil(Math.max(0, endMs - originMs) / peakMs));
     for (const { track, segments: parts } of tracks)
       for (const { id, startMs, durationMs, zeroMs } of parts) {
@@ -43,7 +43,7 @@ export class StripIndex {
           });
         }
         if (!sound) continue;
-        for (const [fromMs, toMs] of sound.speech) {
+        for (const [fromMs, toMs] of sound.speech ?? []) {
           const stretch = { fromMs: Math.max(part.fromMs, zero + fromMs), toMs: Math.min(part.toMs, zero + toMs) };
           if (stretch.toMs > stretch.fromMs) speech.push(stretch);
         }

@@ -140,7 +140,10 @@ export class Review {
     try {
       this.#found = await api.strips(this.timeline.id);
     } catch (error) {
-      if (isSignedOut(error)) session.expire();
+      if (isSignedOut(error)) {
+        this.note();
+        session.expire();
+      }
     }
     this.glanced = true;
   }
@@ -254,7 +257,8 @@ export class Review {
 
   #skip(): void {
     const { clock } = this.#player;
-    if (!this.skipping || !clock.playing) return;
+    // Before it is known where somebody speaks, nothing is quiet.
+    if (!this.skipping || !this.glanced || !clock.playing) return;
     const atMs = clock.positionMs;
     const quiet = quietAt(this.worth, atMs, this.lengthMs);
     if (!quiet || (this.#kept && this.#kept.fromMs <= atMs && atMs < this.#kept.toMs)) return;

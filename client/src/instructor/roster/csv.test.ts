@@ -14,6 +14,8 @@ describe('reading a table', () => {
       ['Bo "B" Li', 'b@x.org'],
       ['two\nlines', 'c@x.org'],
     ]);
+    // A comma stands in names too.
+    expect(cellsOf('Doe, Ann\ta@x.org')).toEqual([['Doe, Ann', 'a@x.org']]);
     expect(cellsOf('Size 5" screen,a@x.org')).toEqual([['Size 5" screen', 'a@x.org']]);
   });
 

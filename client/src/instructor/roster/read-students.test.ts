@@ -11,6 +11,7 @@ describe('a list of students', () => {
     expect(short('Ann Doe,a@x.org,30\nBo Li')).toEqual(both);
     expect(short('E-Mail;Extra minutes;ID;Name\na@x.org;30;7;Ann  Doe\n;;8;Bo Li')).toEqual(both);
     expect(short('First name\tSurname\tEmail address\tExtra time\nAnn\tDoe\ta@x.org\t30\nBo\tLi\t\t')).toEqual(both);
+    expect(short('First name;Name;Email;Extra minutes\nAnn;Doe;a@x.org;30\nBo;Li;;')).toEqual(both);
     expect(short('a@x.org, Ann Doe, 30')).toEqual([both[0]]);
     expect(read('Email\na@x.org').problem).toContain('No column is called “Name”');
     expect(read('').lines).toEqual([]);

@@ -62,7 +62,8 @@ export function readStudents(text: string, keys: ReadonlySet<string>): StudentLi
 
 function lineOf({ line, cells, open }: CsvLine, columns: Columns, keys: ReadonlySet<string>, seen: Map<string, number>): StudentLine {
   const cell = (column: Column): string => (columns[column] === undefined ? '' : (cells[columns[column]] ?? '')).replace(/\s+/g, ' ').trim();
-  const name = cell('name') || `${cell('first')} ${cell('last')}`.trim();
+  // Beside a first name, “Name” is the family name.
+  const name = columns.first !== undefined && columns.last === undefined ? `${cell('first')} ${cell('name')}`.trim() : cell('name') || `${cell('first')} ${cell('last')}`.trim();
   const minutes = cell('minutes');
   const given = { name, email: cell('email'), extraMinutes: minutes === '' ? 0 : /^\d{1,6}$/.test(minutes) ? Number(minutes) : Number.NaN };
   const shown = { line, ...given, extraMinutes: given.extraMinutes || 0, there: false };

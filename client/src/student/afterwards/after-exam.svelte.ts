@@ -20,17 +20,22 @@ export class AfterExam {
   /** Why it could not be loaded; what was there before stays. */
   problem = $state('');
   readonly #parts: AfterExamParts;
+  #loads = 0;
 
   constructor(parts: AfterExamParts) {
     this.#parts = parts;
   }
 
   async load(): Promise<void> {
+    // The answer to the last one counts, whichever comes last.
+    const mine = (this.#loads += 1);
     try {
-      this.own = (await this.#parts.ask('GET', 'own', withinMs)) as OwnAttempt;
+      const own = (await this.#parts.ask('GET', 'own', withinMs)) as OwnAttempt;
+      if (mine !== this.#loads) return;
+      this.own = own;
       this.problem = '';
     } catch (error) {
-      this.problem = sentenceOf(error);
+      if (mine === this.#loads) this.problem = sentenceOf(error);
     }
   }
 
