@@ -15,7 +15,7 @@ export interface FindingCheck {
 
 const toleranceMs = 2_000;
 /** A shorter rest of an event, at the edge of the recording, need not be found: seen as late as faces may be, it is too short for an incident. */
-const shortestMs = ({ kind }: TruthEvent): number => defaultRules[kind].minimumMs + 1_000;
+const shortestMs = ({ kind }: TruthEvent): number => defaultRules[kind].minimumMs + 1_500;
 
 const overlaps = (a: Span, b: Span, slackMs = 0): boolean => a.fromMs < b.toMs + slackMs && b.fromMs < a.toMs + slackMs;
 

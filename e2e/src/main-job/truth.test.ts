@@ -29,6 +29,9 @@ describe('truth of a session', () => {
       { kind: 'speech' as const, fromMs: 10_000, toMs: 15_000 },
       { kind: 'camera-black' as const, fromMs: 20_000, toMs: 28_000 },
       { kind: 'screen-black' as const, fromMs: 40_000, toMs: 50_000 },
+      // May be found, or not: a moment, and what the end of the recording cut short.
+      { kind: 'screen-switched' as const, fromMs: 52_000, toMs: 53_000 },
+      { kind: 'face-absent' as const, fromMs: 90_000, toMs: 93_500 },
     ];
     const found = [
       { kind: 'speech' as const, startMs: 10_400, endMs: 14_900 },
